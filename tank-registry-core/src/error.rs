@@ -1,0 +1,258 @@
+//! Why an operation was refused, or failed.
+
+use std::error::Error as StdError;
+
+use crate::access::Scope;
+use crate::auth::{AuthenticatorError, DirectoryError};
+use crate::blob::{BlobError, BlobErrorKind};
+use crate::model::{
+    Escalation, Integrity, ManifestErrors, OrgSlug, SkillName, Version,
+};
+use crate::package::Refusal;
+use crate::store::{StoreError, StoreErrorKind};
+use crate::workers::WorkersError;
+
+/// Why an operation was refused, or failed. The text is the one sentence that a client is shown;
+/// what lies behind a failure stays in the cause chain.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The operation needs an identity and the viewer has none.
+    #[error("Unauthorized. Valid API key required.")]
+    Unauthorized,
+    /// The key has not the scope.
+    #[error("Forbidden. Token lacks required scope: {0} (or skills:admin).")]
+    MissingScope(Scope),
+    /// Policy says no, where saying so reveals nothing.
+    #[error("Forbidden")]
+    Forbidden,
+
+    /// There is no such skill, or the viewer may not know of it.
+    #[error("Skill not found")]
+    SkillNotFound,
+    /// The skill has no such version for this viewer.
+    #[error("Version {version} not found for {name}")]
+    VersionNotFound {
+        /// The skill.
+        name: SkillName,
+        /// The version, as it was asked for.
+        version: String,
+    },
+    /// There is no such user.
+    #[error("User not found")]
+    UserNotFound,
+    /// There is no such organization.
+    #[error("Organization not found")]
+    OrganizationNotFound,
+    /// The user is no member.
+    #[error("Member not found")]
+    MemberNotFound,
+    /// There is no such key.
+    #[error("Key not found")]
+    KeyNotFound,
+
+    /// The body holds no manifest.
+    #[error("Missing manifest in request body")]
+    MissingManifest,
+    /// The manifest breaks rules.
+    #[error("Invalid manifest")]
+    InvalidManifest(ManifestErrors),
+    /// The readme is too long.
+    #[error("Invalid request body")]
+    InvalidBody {
+        /// The field.
+        field: &'static str,
+        /// What would be accepted.
+        reason: String,
+    },
+    /// A value given to an operation is not acceptable.
+    #[error("{0}")]
+    InvalidValue(String),
+    /// The scope of the name is no organization.
+    #[error(
+        "Organization '{0}' not found. You must create the org before publishing scoped packages."
+    )]
+    NoSuchScope(String),
+    /// The publisher is no member of the name's organization.
+    #[error("You are not a member of org '{0}'")]
+    NotAMember(OrgSlug),
+    /// The unscoped name belongs to somebody else.
+    #[error("You do not own '{0}'")]
+    NotTheOwner(SkillName),
+    /// A moderator removed the skill.
+    #[error("Skill '{0}' has been removed")]
+    SkillRemoved(SkillName),
+    /// The version number is taken.
+    #[error("Version {version} already exists for {name}")]
+    VersionExists {
+        /// The skill.
+        name: SkillName,
+        /// The version.
+        version: Version,
+    },
+    /// The skill has as many versions as it may.
+    #[error("{name} has {limit} versions, the most a skill may have")]
+    TooManyVersions {
+        /// The skill.
+        name: SkillName,
+        /// The limit.
+        limit: usize,
+    },
+    /// The version asks for more than its number allows.
+    #[error("Permission escalation detected")]
+    Escalation(Vec<Escalation>),
+    /// The caller has too many open uploads.
+    #[error("Too many open uploads")]
+    TooManyUploads,
+    /// The caller's open uploads hold too many bytes.
+    #[error("Too many bytes in open uploads")]
+    TooManyBytes,
+    /// No link for the upload could be made.
+    #[error("Failed to generate upload URL")]
+    UploadUrl(#[source] InternalError),
+
+    /// There is no such upload, or it is not the caller's, or it has expired.
+    #[error("Skill version not found")]
+    UploadNotFound,
+    /// The upload became a version of other bytes.
+    #[error("Version is already confirmed or published")]
+    AlreadyConfirmed,
+    /// Nothing was uploaded.
+    #[error("Tarball was not uploaded")]
+    NotUploaded,
+    /// The bytes are not those declared.
+    #[error("Integrity mismatch")]
+    IntegrityMismatch {
+        /// What was declared.
+        expected: Box<Integrity>,
+        /// What was uploaded.
+        actual: Box<Integrity>,
+    },
+    /// The archive breaks rules.
+    #[error("Invalid package")]
+    InvalidPackage(Vec<Refusal>),
+
+    /// A link without a token.
+    #[error("Missing parameters")]
+    MissingParameters,
+    /// A link that was not made here, or is over.
+    #[error("Invalid or expired token")]
+    InvalidToken,
+    /// The upload was confirmed, replaced, or has expired.
+    #[error("Upload is closed")]
+    UploadClosed,
+    /// The bytes that the link names are not there for its viewer.
+    #[error("File not found")]
+    FileNotFound,
+    /// More bytes than are allowed.
+    #[error("Request body too large")]
+    BodyTooLarge,
+    /// The body stalled.
+    #[error("Request timeout")]
+    BodyTimeout,
+    /// The body ended before its time.
+    #[error("Request body ended early")]
+    BodyCut,
+
+    /// What was to be created is there.
+    #[error("{0} already exists")]
+    Exists(String),
+    /// The organization has no other owner.
+    #[error("Cannot remove the last owner/admin of an organization")]
+    LastOwner,
+    /// A host's directory owns organizations.
+    #[error("Organizations are managed elsewhere")]
+    ManagedElsewhere,
+    /// Too many grants.
+    #[error("a skill may be granted to at most {0} users and organizations")]
+    TooManyGrants(usize),
+
+    /// Something is full for the moment.
+    #[error("Service overloaded, try again later")]
+    Overloaded,
+    /// Something behind the registry does not answer.
+    #[error("Service unavailable, try again later")]
+    Unavailable(#[source] InternalError),
+    /// Anything else that went wrong here.
+    #[error("Internal server error")]
+    Internal(#[source] InternalError),
+}
+
+/// What lies behind a failure; for the log, never for a client.
+#[derive(Debug, thiserror::Error)]
+#[error("{doing}")]
+pub struct InternalError {
+    doing: &'static str,
+    #[source]
+    source: Box<dyn StdError + Send + Sync>,
+}
+
+impl Error {
+    /// A failure with what was being done and its cause.
+    pub(crate) fn internal(
+        doing: &'static str,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::Internal(InternalError { doing, source: source.into() })
+    }
+
+    /// Something behind the registry does not answer.
+    pub(crate) fn unavailable(
+        doing: &'static str,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self::Unavailable(InternalError { doing, source: source.into() })
+    }
+
+    /// Whether this is the registry's failure rather than a refusal.
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::UploadUrl(_))
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error.kind() {
+            StoreErrorKind::Overloaded => Self::Overloaded,
+            StoreErrorKind::Unavailable | StoreErrorKind::Timeout => {
+                Self::unavailable("asking the metadata store", error)
+            }
+            StoreErrorKind::Corrupt | StoreErrorKind::Internal => {
+                Self::internal("asking the metadata store", error)
+            }
+        }
+    }
+}
+
+impl From<BlobError> for Error {
+    fn from(error: BlobError) -> Self {
+        match error.kind() {
+            BlobErrorKind::Unavailable => Self::unavailable("asking the blob store", error),
+            _ => Self::internal("asking the blob store", error),
+        }
+    }
+}
+
+impl From<DirectoryError> for Error {
+    fn from(error: DirectoryError) -> Self {
+        match error {
+            DirectoryError::Store(error) => error.into(),
+            DirectoryError::Other(_) => Self::unavailable("asking the directory", error),
+        }
+    }
+}
+
+impl From<AuthenticatorError> for Error {
+    fn from(error: AuthenticatorError) -> Self {
+        Self::unavailable("asking the authenticator", error)
+    }
+}
+
+impl From<WorkersError> for Error {
+    fn from(error: WorkersError) -> Self {
+        match error {
+            WorkersError::Full => Self::Overloaded,
+            WorkersError::Lost => Self::internal("running a job", error),
+        }
+    }
+}

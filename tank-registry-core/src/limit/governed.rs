@@ -1,0 +1,349 @@
+//! The limiter in process, on the crate `governor`.
+
+use std::collections::HashMap;
+use std::fmt::{self, Debug};
+use std::hash::{BuildHasher as _, RandomState};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use governor::clock::{Clock, MonotonicClock};
+use governor::middleware::StateInformationMiddleware;
+use governor::nanos::Nanos;
+use governor::state::StateStore;
+use governor::state::keyed::ShrinkableKeyedStateStore;
+
+use super::{Bucket, Decision, LimitError, Quota, RateLimiter};
+
+/// Counts in the memory of this process.
+///
+/// Memory is bounded: beyond the bound buckets that are full again are forgotten, and if that is
+/// not enough new keys share one overflow bucket for each quota until it is.
+pub struct GovernorLimiter(Limiters<MonotonicClock>);
+
+impl GovernorLimiter {
+    /// Keys remembered at once, unless said otherwise.
+    pub const DEFAULT_KEYS: usize = 200_000;
+
+    /// A limiter that remembers at most `keys` keys.
+    pub fn new(keys: usize) -> Self {
+        Self(Limiters::new(keys, MonotonicClock))
+    }
+}
+
+impl Default for GovernorLimiter {
+    fn default() -> Self {
+        Self::new(Self::DEFAULT_KEYS)
+    }
+}
+
+impl Debug for GovernorLimiter {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("GovernorLimiter")
+            .field("keys", &self.0.keys.load(Ordering::Relaxed))
+            .finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl RateLimiter for GovernorLimiter {
+    async fn check(
+        &self,
+        bucket: Bucket,
+        key: &str,
+        quota: Quota,
+        cost: NonZeroU32,
+    ) -> Result<Decision, LimitError> {
+        self.0.check(bucket, key, quota, cost)
+    }
+}
+
+/// A key, or the one that stands for all that found no room.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Slot {
+    Key(Bucket, Box<str>),
+    Overflow,
+}
+
+type Governed<C> = governor::RateLimiter<Slot, BoundedStore, C, StateInformationMiddleware>;
+
+struct Limiters<C: Clock> {
+    clock: C,
+    by_quota: RwLock<HashMap<Quota, Arc<Governed<C>>>>,
+    keys: Arc<AtomicUsize>,
+    bound: usize,
+}
+
+impl<C: Clock + Clone> Limiters<C> {
+    fn new(bound: usize, clock: C) -> Self {
+        Self {
+            clock,
+            by_quota: RwLock::default(),
+            keys: Arc::default(),
+            bound,
+        }
+    }
+
+    fn check(
+        &self,
+        bucket: Bucket,
+        key: &str,
+        quota: Quota,
+        cost: NonZeroU32,
+    ) -> Result<Decision, LimitError> {
+        if self.keys.load(Ordering::Relaxed) >= self.bound {
+            self.forget_full_buckets();
+        }
+        let limiter = self.limiter(quota)?;
+        let slot = Slot::Key(bucket, key.into());
+        let interval = quota.period / quota.limit.get();
+        let limit = quota.limit.get();
+        match limiter.check_key_n(&slot, cost) {
+            Ok(Ok(state)) => {
+                let remaining = state.remaining_burst_capacity().min(limit);
+                let reset = interval.saturating_mul(limit - remaining);
+                let retry_after = Duration::ZERO;
+                Ok(Decision {
+                    allowed: true,
+                    limit,
+                    remaining,
+                    reset,
+                    retry_after,
+                })
+            }
+            Ok(Err(until)) => {
+                let retry_after = until.wait_time_from(self.clock.now());
+                let spent = interval.saturating_mul(limit - cost.get());
+                let reset = retry_after.saturating_add(spent);
+                Ok(Decision {
+                    allowed: false,
+                    limit,
+                    remaining: 0,
+                    reset,
+                    retry_after,
+                })
+            }
+            Err(insufficient) => Err(LimitError::new(insufficient)),
+        }
+    }
+
+    fn limiter(&self, quota: Quota) -> Result<Arc<Governed<C>>, LimitError> {
+        let found = read(&self.by_quota).get(&quota).cloned();
+        if let Some(limiter) = found {
+            return Ok(limiter);
+        }
+        let rate = governor::Quota::with_period(quota.period / quota.limit.get())
+            .ok_or_else(|| LimitError::new("the period of a quota is shorter than its number"))?
+            .allow_burst(quota.limit);
+        let mut by_quota = self
+            .by_quota
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        let limiter = by_quota.entry(quota).or_insert_with(|| {
+            let store = BoundedStore::new(Arc::clone(&self.keys), self.bound);
+            Arc::new(Governed::new(rate, store, self.clock.clone()))
+        });
+        Ok(Arc::clone(limiter))
+    }
+
+    /// A bucket that is full again is the same as one never seen.
+    fn forget_full_buckets(&self) {
+        let mut by_quota = self
+            .by_quota
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        by_quota.retain(|_, limiter| {
+            limiter.retain_recent();
+            !limiter.is_empty() || Arc::strong_count(limiter) > 1
+        });
+    }
+}
+
+fn read<T>(lock: &RwLock<T>) -> std::sync::RwLockReadGuard<'_, T> {
+    lock.read().unwrap_or_else(PoisonError::into_inner)
+}
+
+const SHARDS: usize = 16;
+
+/// Arrival times by key, in shards, so that callers seldom meet at one lock.
+#[derive(Debug)]
+struct BoundedStore {
+    shards: [Mutex<HashMap<Slot, Nanos>>; SHARDS],
+    hasher: RandomState,
+    keys: Arc<AtomicUsize>,
+    bound: usize,
+}
+
+impl BoundedStore {
+    fn new(keys: Arc<AtomicUsize>, bound: usize) -> Self {
+        Self {
+            shards: Default::default(),
+            hasher: RandomState::new(),
+            keys,
+            bound,
+        }
+    }
+
+    fn shard(&self, slot: &Slot) -> MutexGuard<'_, HashMap<Slot, Nanos>> {
+        let hash = self.hasher.hash_one(slot);
+        let index = usize::try_from(hash % SHARDS as u64).unwrap_or_default();
+        self.shards[index]
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl StateStore for BoundedStore {
+    type Key = Slot;
+
+    fn measure_and_replace<T, F, E>(&self, slot: &Slot, decide: F) -> Result<T, E>
+    where
+        F: Fn(Option<Nanos>) -> Result<(T, Nanos), E>,
+    {
+        let mut shard = self.shard(slot);
+        if let Some(arrival) = shard.get_mut(slot) {
+            let (answer, next) = decide(Some(*arrival))?;
+            *arrival = next;
+            return Ok(answer);
+        }
+        if *slot != Slot::Overflow && self.keys.load(Ordering::Relaxed) >= self.bound {
+            drop(shard);
+            return self.measure_and_replace(&Slot::Overflow, decide);
+        }
+        let (answer, next) = decide(None)?;
+        shard.insert(slot.clone(), next);
+        self.keys.fetch_add(1, Ordering::Relaxed);
+        Ok(answer)
+    }
+}
+
+impl ShrinkableKeyedStateStore<Slot> for BoundedStore {
+    fn retain_recent(&self, drop_below: Nanos) {
+        for shard in &self.shards {
+            let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
+            let before = shard.len();
+            shard.retain(|_, arrival| *arrival > drop_below);
+            self.keys.fetch_sub(before - shard.len(), Ordering::Relaxed);
+        }
+    }
+
+    fn len(&self) -> usize {
+        let len = |shard: &Mutex<HashMap<_, _>>| {
+            shard.lock().unwrap_or_else(PoisonError::into_inner).len()
+        };
+        self.shards.iter().map(len).sum()
+    }
+
+    fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use governor::clock::FakeRelativeClock;
+
+    use super::*;
+
+    const ONE: NonZeroU32 = NonZeroU32::MIN;
+
+    fn quota(limit: u32) -> Quota {
+        Quota::per_hour(NonZeroU32::new(limit).unwrap())
+    }
+
+    fn limiters(bound: usize) -> (Limiters<FakeRelativeClock>, FakeRelativeClock) {
+        let clock = FakeRelativeClock::default();
+        (Limiters::new(bound, clock.clone()), clock)
+    }
+
+    #[test]
+    fn the_whole_number_may_come_at_once_and_not_one_more() {
+        let (limiters, _) = limiters(10);
+        for left in (0..5).rev() {
+            let decision = limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
+            assert!(decision.allowed);
+            assert_eq!((decision.limit, decision.remaining), (5, left));
+            assert_eq!(decision.reset, Duration::from_secs(720) * (5 - left));
+        }
+        let refused = limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
+        assert!(!refused.allowed);
+        assert_eq!((refused.remaining, refused.retry_after.as_secs()), (0, 720));
+        assert_eq!(refused.reset.as_secs(), 3600);
+    }
+
+    #[test]
+    fn one_request_is_earned_every_period_over_limit() {
+        let (limiters, clock) = limiters(10);
+        for _ in 0..5 {
+            limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
+        }
+        clock.advance(Duration::from_secs(720));
+        assert!(
+            limiters
+                .check(Bucket::Key, "a", quota(5), ONE)
+                .unwrap()
+                .allowed
+        );
+        assert!(
+            !limiters
+                .check(Bucket::Key, "a", quota(5), ONE)
+                .unwrap()
+                .allowed
+        );
+    }
+
+    #[test]
+    fn keys_buckets_and_quotas_are_counted_apart() {
+        let (limiters, _) = limiters(10);
+        for (bucket, key, limit) in [
+            (Bucket::Key, "a", 1),
+            (Bucket::Key, "b", 1),
+            (Bucket::Anonymous, "a", 1),
+            (Bucket::Key, "a", 2),
+        ] {
+            assert!(
+                limiters
+                    .check(bucket, key, quota(limit), ONE)
+                    .unwrap()
+                    .allowed
+            );
+        }
+        assert!(
+            !limiters
+                .check(Bucket::Key, "a", quota(1), ONE)
+                .unwrap()
+                .allowed
+        );
+    }
+
+    #[test]
+    fn beyond_the_bound_new_keys_share_a_bucket_until_there_is_room() {
+        let (limiters, clock) = limiters(2);
+        for key in ["a", "b", "c"] {
+            assert!(
+                limiters
+                    .check(Bucket::Anonymous, key, quota(1), ONE)
+                    .unwrap()
+                    .allowed
+            );
+        }
+        assert!(
+            !limiters
+                .check(Bucket::Anonymous, "d", quota(1), ONE)
+                .unwrap()
+                .allowed
+        );
+        assert!(limiters.keys.load(Ordering::Relaxed) <= 3);
+        clock.advance(Duration::from_secs(2 * 3600));
+        for key in ["d", "e"] {
+            assert!(
+                limiters
+                    .check(Bucket::Anonymous, key, quota(1), ONE)
+                    .unwrap()
+                    .allowed
+            );
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What must happen from time to time. The registry starts no task of its own: a host calls these
+//! functions, at intervals it chooses. All of them may run on several nodes at once.
+
+use std::time::Duration;
+
+use crate::blob::{BlobArea, BlobKey};
+use crate::error::Error;
+use crate::registry::Registry;
+use crate::store::{Actor, Command, ExpireUploads, Outcome, PruneHistory};
+
+/// Counts written in one command.
+const BATCH: usize = 1000;
+
+/// Writes the counters to the store: downloads and the last use of keys. Worth calling every few
+/// seconds, and once more before the process ends.
+pub async fn flush_counters(registry: &Registry) -> Result<(), Error> {
+    loop {
+        let batch = registry.inner.counters.take(BATCH);
+        if batch.downloads.is_empty() && batch.keys.is_empty() {
+            return Ok(());
+        }
+        let command = Command::Count(batch.clone());
+        if let Err(error) = registry.apply(Actor::System, None, command).await {
+            registry.inner.counters.give_back(batch);
+            return Err(error);
+        }
+    }
+}
+
+/// Forgets upload sessions that have expired; answers how many.
+pub async fn expire_uploads(registry: &Registry) -> Result<u64, Error> {
+    let before = registry.inner.clock.now();
+    sweep(registry, |limit| Command::ExpireUploads(ExpireUploads { before, limit })).await
+}
+
+/// Forgets commands, and changes of the feed, that are older than `keep` (at least a day, because
+/// a command may be repeated so long); answers how many commands.
+pub async fn prune_history(registry: &Registry, keep: Duration) -> Result<u64, Error> {
+    let before = registry.inner.clock.now().before(keep.max(Duration::from_hours(24)));
+    sweep(registry, |limit| Command::PruneHistory(PruneHistory { before, limit })).await
+}
+
+async fn sweep(registry: &Registry, command: impl Fn(u32) -> Command) -> Result<u64, Error> {
+    const LIMIT: u32 = 500;
+    let mut total = 0;
+    loop {
+        let outcome = registry.apply(Actor::System, None, command(LIMIT)).await?;
+        let Outcome::Applied(effect) = outcome else { return Ok(total) };
+        total += effect.removed;
+        if effect.removed < u64::from(LIMIT) {
+            return Ok(total);
+        }
+    }
+}
+
+/// Deletes bytes in staging whose upload session is gone; answers how many objects. Objects
+/// younger than an upload's lifetime stay: their `PUT` may still be running.
+pub async fn sweep_staging(registry: &Registry) -> Result<u64, Error> {
+    let old = registry.inner.clock.now().before(registry.inner.settings.upload_lifetime);
+    let mut after: Option<BlobKey> = None;
+    let mut removed = 0;
+    loop {
+        let page = registry.inner.blobs.list(BlobArea::Staged, after.as_ref()).await?;
+        for (key, stat) in &page.objects {
+            let BlobKey::Staged(upload) = key else { continue };
+            if stat.modified < old && registry.inner.store.upload(*upload).await?.is_none() {
+                registry.inner.blobs.delete(key).await?;
+                removed += 1;
+            }
+        }
+        match page.objects.last() {
+            Some((key, _)) if page.more => after = Some(*key),
+            _ => return Ok(removed),
+        }
+    }
+}
+
+/// Writes, reads and deletes a small object, to see at the start whether the blob store works.
+pub async fn probe_blobs(registry: &Registry) -> Result<(), Error> {
+    let key = BlobKey::Probe(registry.inner.clock.new_id());
+    let written = bytes::Bytes::from_static(b"probe");
+    registry.inner.blobs.stage(&key, crate::blob::once(written.clone())).await?;
+    let read = registry.inner.blobs.get(&key, None).await?;
+    let read = crate::blob::read_to_bytes(read, 1024).await;
+    registry.inner.blobs.delete(&key).await?;
+    match read {
+        Ok(read) if read == written => Ok(()),
+        Ok(_) => Err(Error::internal("probing the blob store", "other bytes came back")),
+        Err(error) => Err(Error::internal("probing the blob store", error)),
+    }
+}

@@ -1,0 +1,25 @@
+//! The operations: one file a use case, each a method of [`Registry`](crate::Registry) that takes
+//! the viewer it acts for.
+
+mod confirm;
+mod download;
+mod health;
+mod identify;
+mod initialise;
+mod keys;
+mod orgs;
+mod publish;
+mod read;
+mod settings;
+mod upload;
+mod users;
+
+pub use confirm::{ConfirmPublish, Confirmed};
+pub use download::{Download, DownloadRequest};
+pub use health::{Component, Health, HealthStatus};
+pub use initialise::{Initialised, initialise};
+pub use keys::{CreateKey, CreatedKey};
+pub use publish::{PublishStarted, StartPublish};
+pub use read::{SkillPage, VersionPage};
+pub use settings::Grantee;
+pub use users::CreateUser;

@@ -1,0 +1,7 @@
+//! The rules, each on an archive made for it.
+
+mod accepted;
+mod derived;
+mod entries;
+mod limits;
+mod structure;

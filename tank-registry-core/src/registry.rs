@@ -1,0 +1,221 @@
+//! The registry: all seams in one cheap handle.
+
+use std::fmt::{self, Debug};
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::sync::{Mutex, MutexGuard, OwnedSemaphorePermit, Semaphore};
+
+use crate::auth::{Authenticator, Directory};
+use crate::blob::{BlobStore, UrlSigner};
+use crate::builder::{PublicUrl, RegistryBuilder, Settings};
+use crate::clock::Clock;
+use crate::counters::Counters;
+use crate::error::Error;
+use crate::limit::{GovernorLimiter, RateLimiter};
+use crate::model::{CommandId, SkillName};
+use crate::package::PackageLimits;
+use crate::scan::{Gate, Scanner};
+use crate::store::{
+    Actor, AuditEvent, Certainty, Command, Meta, MetadataStore, Outcome, StoreError,
+};
+use crate::workers::Workers;
+
+/// A registry. Cloning is cheap; all clones are the same registry.
+///
+/// It starts no task of its own: what must happen from time to time is in
+/// [`maintenance`](crate::maintenance), for the host to call.
+#[derive(Clone)]
+pub struct Registry {
+    pub(crate) inner: Arc<Inner>,
+}
+
+pub(crate) struct Inner {
+    pub(crate) store: Arc<dyn MetadataStore>,
+    pub(crate) blobs: Arc<dyn BlobStore>,
+    pub(crate) directory: Arc<dyn Directory>,
+    pub(crate) authenticator: Arc<dyn Authenticator>,
+    pub(crate) limiter: Option<Arc<dyn RateLimiter>>,
+    pub(crate) local_limiter: GovernorLimiter,
+    pub(crate) scanner: Option<Arc<dyn Scanner>>,
+    pub(crate) gate: Gate,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) workers: Arc<dyn Workers>,
+    pub(crate) signer: UrlSigner,
+    pub(crate) public_url: PublicUrl,
+    pub(crate) settings: Settings,
+    pub(crate) counters: Counters,
+    memory: MemoryBudget,
+    publishing: SkillLocks,
+}
+
+impl Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Registry")
+            .field("store", &self.inner.store)
+            .field("blobs", &self.inner.blobs)
+            .field("public_url", &self.inner.public_url)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Registry {
+    /// Begins to put a registry together.
+    pub fn builder(
+        store: Arc<dyn MetadataStore>,
+        blobs: Arc<dyn BlobStore>,
+        public_url: PublicUrl,
+    ) -> RegistryBuilder {
+        RegistryBuilder::new(store, blobs, public_url)
+    }
+
+    pub(crate) fn assemble(
+        parts: RegistryBuilder,
+        directory: Arc<dyn Directory>,
+        limiter: Option<Arc<dyn RateLimiter>>,
+        local_limiter: GovernorLimiter,
+        gate: Gate,
+        signer: UrlSigner,
+    ) -> Self {
+        let memory = MemoryBudget::new(parts.settings.confirm_memory);
+        Self {
+            inner: Arc::new(Inner {
+                store: parts.store,
+                blobs: parts.blobs,
+                directory,
+                authenticator: parts.authenticator,
+                limiter,
+                local_limiter,
+                scanner: parts.scanner,
+                gate,
+                clock: parts.clock,
+                workers: parts.workers,
+                signer,
+                public_url: parts.public_url,
+                settings: parts.settings,
+                counters: Counters::default(),
+                memory,
+                publishing: SkillLocks::default(),
+            }),
+        }
+    }
+
+    /// The bytes of memory that confirming an archive of `size` may need: the archive, what is in
+    /// it, and the zip made from that.
+    pub(crate) fn confirm_memory(limits: &PackageLimits, size: u64) -> u64 {
+        size.saturating_add(limits.unpacked.saturating_mul(2))
+    }
+
+    /// Waits for the memory to confirm an archive of `size`.
+    pub(crate) async fn reserve_memory(&self, size: u64) -> Result<OwnedSemaphorePermit, Error> {
+        let bytes = Self::confirm_memory(&self.inner.settings.package, size);
+        self.inner.memory.reserve(bytes, self.inner.settings.confirm_wait).await
+    }
+
+    /// Lets one commit of a skill at a time try, in this process: racing ones would lose to each
+    /// other again and again.
+    pub(crate) async fn publishing(&self, name: &SkillName) -> MutexGuard<'_, ()> {
+        self.inner.publishing.lock(name).await
+    }
+
+    /// Gives the store one command; see [`apply`].
+    pub(crate) async fn apply(
+        &self,
+        actor: Actor,
+        audit: Option<AuditEvent>,
+        command: Command,
+    ) -> Result<Outcome, Error> {
+        Ok(apply(&*self.inner.store, &*self.inner.clock, actor, audit, command).await?)
+    }
+}
+
+/// Gives a store one command. After a failure that leaves open whether the command was applied,
+/// and only then, the same command is given again: a store that has it answers with the effect of
+/// the first time.
+pub(crate) async fn apply(
+    store: &dyn MetadataStore,
+    clock: &dyn Clock,
+    actor: Actor,
+    audit: Option<AuditEvent>,
+    command: Command,
+) -> Result<Outcome, StoreError> {
+    const PAUSES: [Duration; 3] =
+        [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
+    let meta = Meta { id: CommandId::new(clock.new_id()), at: clock.now(), actor, audit };
+    for pause in PAUSES {
+        match store.apply(meta.clone(), command.clone()).await {
+            Err(error) if error.certainty() == Certainty::Unknown => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "asking the store again");
+                tokio::time::sleep(pause).await;
+            }
+            // The first attempt was ours too: its effect is this command's effect.
+            Ok(Outcome::Repeat(effect)) => return Ok(Outcome::Applied(effect)),
+            answer => return answer,
+        }
+    }
+    match store.apply(meta, command).await? {
+        Outcome::Repeat(effect) => Ok(Outcome::Applied(effect)),
+        outcome => Ok(outcome),
+    }
+}
+
+/// Memory that running confirms share, in units of a kibibyte.
+struct MemoryBudget {
+    permits: Arc<Semaphore>,
+    waiting: AtomicUsize,
+}
+
+impl MemoryBudget {
+    const UNIT: u64 = 1024;
+    /// Each waiting confirm is a connection and a small future, no more.
+    const MAX_WAITING: usize = 256;
+
+    fn new(bytes: u64) -> Self {
+        let units = usize::try_from(bytes / Self::UNIT).unwrap_or(usize::MAX);
+        let permits = Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS)));
+        Self { permits, waiting: AtomicUsize::new(0) }
+    }
+
+    async fn reserve(&self, bytes: u64, wait: Duration) -> Result<OwnedSemaphorePermit, Error> {
+        struct Waiting<'a>(&'a AtomicUsize);
+        impl Drop for Waiting<'_> {
+            fn drop(&mut self) {
+                self.0.fetch_sub(1, Ordering::Relaxed);
+            }
+        }
+        let units = u32::try_from(bytes.div_ceil(Self::UNIT)).unwrap_or(u32::MAX);
+        let before = self.waiting.fetch_add(1, Ordering::Relaxed);
+        let _waiting = Waiting(&self.waiting);
+        if before >= Self::MAX_WAITING {
+            return Err(Error::Overloaded);
+        }
+        let permit = Arc::clone(&self.permits).acquire_many_owned(units);
+        match tokio::time::timeout(wait, permit).await {
+            Ok(Ok(permit)) => Ok(permit),
+            Ok(Err(_)) | Err(_) => Err(Error::Overloaded),
+        }
+    }
+}
+
+/// One lock for each skill, more or less: skills that share a shard wait for each other, which
+/// costs a little time and never an answer.
+#[derive(Debug)]
+struct SkillLocks {
+    shards: [Mutex<()>; 64],
+    hasher: RandomState,
+}
+
+impl Default for SkillLocks {
+    fn default() -> Self {
+        Self { shards: std::array::from_fn(|_| Mutex::new(())), hasher: RandomState::new() }
+    }
+}
+
+impl SkillLocks {
+    async fn lock(&self, name: &SkillName) -> MutexGuard<'_, ()> {
+        let shard = self.hasher.hash_one(name) % self.shards.len() as u64;
+        self.shards[usize::try_from(shard).unwrap_or_default()].lock().await
+    }
+}

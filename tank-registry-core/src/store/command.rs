@@ -1,0 +1,287 @@
+//! The commands: every change of a registry, as data.
+
+use super::{Actor, AuditEvent, BlobRef, Head, Key, Organization, Upload, User, VersionRecord};
+use crate::blob::Digest;
+use crate::model::{
+    CommandId, Day, KeyId, OrgRole, OrgSlug, Revision, Role, SkillId, SkillName, Timestamp,
+    UploadId, UserId, UserStatus, VersionKey, VersionState,
+};
+
+/// What comes with every command.
+#[derive(Debug, Clone)]
+pub struct Meta {
+    /// Made by core, unique in the store. The store keeps it with the effect for at least a day.
+    pub id: CommandId,
+    /// Now, as core's clock says; the store compares expiries with this and never asks a clock.
+    pub at: Timestamp,
+    /// Who acts.
+    pub actor: Actor,
+    /// What to write into the audit log in the same step.
+    pub audit: Option<AuditEvent>,
+}
+
+/// A change. Exhaustive on purpose: a backend that misses one does not compile.
+///
+/// Every variant says which outcomes it may have besides [`Outcome::Applied`] and
+/// [`Outcome::Repeat`].
+///
+/// [`Outcome::Applied`]: super::Outcome::Applied
+/// [`Outcome::Repeat`]: super::Outcome::Repeat
+#[derive(Debug, Clone)]
+pub enum Command {
+    /// Makes an empty store a registry. `Exists` when it is one already, whoever made it.
+    Initialise(Box<Initialise>),
+    /// Any change of one skill. `Stale` when the skill's revision is not `expect`, when `expect` is
+    /// `None` and the name is taken, or `Some` and there is no such skill. `UploadClosed` when
+    /// `close_upload` names no open session of that owner. `BlobGone` when a blob of `add` is not
+    /// in the ledger with that generation and size. `Exists` when the version or its id exists
+    /// already. `Missing` when `states` names a version that the skill does not have.
+    Skill(Box<SkillCommit>),
+    /// Opens an upload session, closing the same owner's session for the same name and version.
+    /// `LimitReached` when the owner has `max_open` other sessions that have not expired; the
+    /// earlier session is then kept. `Exists` when the id is taken by a session or a version.
+    OpenUpload(Box<OpenUpload>),
+    /// Notes how many bytes lie in staging. `UploadClosed` when there is no such session or it has
+    /// expired; `LimitReached` when the owner's open sessions together would exceed `max_total`.
+    Staged(Staged),
+    /// Adds a user. `Exists` when the id, the handle or the external identity is taken.
+    CreateUser(Box<User>),
+    /// Renews what an outside system says of a user. `Stale` on another revision, `Missing`
+    /// without such a user.
+    RefreshUser(RefreshUser),
+    /// Suspends or restores a user. `Missing` without such a user.
+    SetUserStatus(SetUserStatus),
+    /// Adds an organization with its first members. `Exists` when the id or the slug is taken,
+    /// `Missing` when a member is no user.
+    CreateOrg(Box<Organization>),
+    /// Adds, changes or removes a member. `Stale` on another revision of the organization,
+    /// `Missing` when the organization or the user does not exist, or when a member to remove is
+    /// none.
+    SetMember(SetMember),
+    /// Adds a key. `Exists` when the id or the hash is taken, `Missing` without its user.
+    CreateKey(Box<Key>),
+    /// Revokes a key at the command's time; one that is revoked already keeps its first time and
+    /// the answer is `Applied`. `Missing` without such a key.
+    RevokeKey(KeyId),
+    /// Pins blobs for an upload until a time, so that none of them is collected before the commit
+    /// that refers to them. The effect lists the blobs in the order asked, each with the
+    /// generation that holds now: the open one of its digest, or a new one. `UploadClosed` when
+    /// there is no such session or it has expired.
+    Pin(Pin),
+    /// Adds counters. What no longer exists is passed over.
+    Count(CountBatch),
+    /// Forgets upload sessions that expired before a time, with their pins.
+    ExpireUploads(ExpireUploads),
+    /// Forgets commands, and changes of the feed, older than a time. Readers of the feed that are
+    /// further back are then told [`ChangesSince::Lost`](super::ChangesSince::Lost).
+    PruneHistory(PruneHistory),
+}
+
+/// See [`Command::Initialise`].
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Initialise {
+    /// Names this life of the store in feed positions.
+    pub incarnation: uuid::Uuid,
+    /// Signs links; 32 random bytes.
+    pub signing_secret: crate::blob::SigningSecret,
+    /// The first administrator.
+    pub user: User,
+    /// Their key.
+    pub key: Key,
+}
+
+impl Initialise {
+    /// All of it is required.
+    pub fn new(
+        incarnation: uuid::Uuid,
+        signing_secret: crate::blob::SigningSecret,
+        user: User,
+        key: Key,
+    ) -> Self {
+        Self {
+            incarnation,
+            signing_secret,
+            user,
+            key,
+        }
+    }
+}
+
+/// See [`Command::Skill`]: publishing, visibility, grants, moderation, all in this one form.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SkillCommit {
+    /// The skill's name.
+    pub name: SkillName,
+    /// Its id; when the skill is created, the id it gets.
+    pub skill: SkillId,
+    /// The revision the new head was computed from; `None` creates the skill.
+    pub expect: Option<Revision>,
+    /// The whole new head.
+    pub head: Head,
+    /// A version to add.
+    pub add: Option<Box<VersionRecord>>,
+    /// Versions that change their state.
+    pub states: Vec<(VersionKey, VersionState)>,
+    /// The upload session that this commit closes, releasing its pins.
+    pub close_upload: Option<CloseUpload>,
+}
+
+impl SkillCommit {
+    /// A commit that sets the head and nothing else; the other fields are public.
+    pub fn new(name: SkillName, skill: SkillId, expect: Option<Revision>, head: Head) -> Self {
+        Self {
+            name,
+            skill,
+            expect,
+            head,
+            add: None,
+            states: Vec::new(),
+            close_upload: None,
+        }
+    }
+}
+
+/// The session a commit closes, and who must own it.
+#[derive(Debug, Clone, Copy)]
+pub struct CloseUpload {
+    /// The session.
+    pub upload: UploadId,
+    /// Its owner.
+    pub owner: UserId,
+}
+
+/// See [`Command::OpenUpload`].
+#[derive(Debug, Clone)]
+pub struct OpenUpload {
+    /// The session.
+    pub upload: Upload,
+    /// How many other sessions the owner may have open.
+    pub max_open: u32,
+}
+
+/// See [`Command::Staged`].
+#[derive(Debug, Clone, Copy)]
+pub struct Staged {
+    /// The session.
+    pub upload: UploadId,
+    /// Bytes now in staging.
+    pub size: u64,
+    /// Bytes that the owner's open sessions may hold together.
+    pub max_total: u64,
+}
+
+/// See [`Command::RefreshUser`].
+#[derive(Debug, Clone)]
+pub struct RefreshUser {
+    /// The user.
+    pub user: UserId,
+    /// The revision that was seen.
+    pub expect: Revision,
+    /// The new display name.
+    pub display_name: Option<String>,
+    /// The new address.
+    pub email: String,
+    /// The new role.
+    pub role: Role,
+}
+
+/// See [`Command::SetUserStatus`].
+#[derive(Debug, Clone, Copy)]
+pub struct SetUserStatus {
+    /// The user.
+    pub user: UserId,
+    /// The new status.
+    pub status: UserStatus,
+}
+
+/// See [`Command::SetMember`].
+#[derive(Debug, Clone)]
+pub struct SetMember {
+    /// The organization's slug.
+    pub org: OrgSlug,
+    /// The organization's revision that was seen: so the last owner stays.
+    pub expect: Revision,
+    /// The member.
+    pub user: UserId,
+    /// The new role; `None` removes the member.
+    pub role: Option<OrgRole>,
+}
+
+/// See [`Command::Pin`].
+#[derive(Debug, Clone)]
+pub struct Pin {
+    /// The session that the pins belong to.
+    pub upload: UploadId,
+    /// When the pins end by themselves.
+    pub until: Timestamp,
+    /// What to pin.
+    pub blobs: Vec<PinnedBlob>,
+}
+
+/// One blob to pin.
+#[derive(Debug, Clone, Copy)]
+pub struct PinnedBlob {
+    /// SHA-512 of the bytes.
+    pub digest: Digest,
+    /// How many bytes.
+    pub size: u64,
+}
+
+impl From<&BlobRef> for PinnedBlob {
+    fn from(blob: &BlobRef) -> Self {
+        Self {
+            digest: blob.id.digest,
+            size: blob.size,
+        }
+    }
+}
+
+/// See [`Command::Count`].
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct CountBatch {
+    /// Downloads to add.
+    pub downloads: Vec<DownloadCount>,
+    /// Keys that were used; a later time replaces an earlier one, never the other way.
+    pub keys: Vec<KeyUse>,
+}
+
+/// Downloads of one skill on one day.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DownloadCount {
+    /// The skill.
+    pub skill: SkillId,
+    /// The UTC day.
+    pub day: Day,
+    /// How many more.
+    pub count: u64,
+}
+
+/// When a key was last used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyUse {
+    /// The key.
+    pub key: KeyId,
+    /// The time.
+    pub at: Timestamp,
+}
+
+/// See [`Command::ExpireUploads`].
+#[derive(Debug, Clone, Copy)]
+pub struct ExpireUploads {
+    /// Sessions whose expiry is at or before this time.
+    pub before: Timestamp,
+    /// At most this many, the oldest first.
+    pub limit: u32,
+}
+
+/// See [`Command::PruneHistory`].
+#[derive(Debug, Clone, Copy)]
+pub struct PruneHistory {
+    /// What is older goes.
+    pub before: Timestamp,
+    /// At most this many commands.
+    pub limit: u32,
+}

@@ -1,0 +1,113 @@
+//! How core and a metadata backend meet.
+//!
+//! A write is data: core computes a whole new state on a snapshot and hands the store one
+//! [`Command`]; the store compares what the command expects with what it holds and writes all of
+//! it, or nothing. A backend guards uniqueness, revisions, the owner and expiry of an upload, the
+//! caps on open uploads and that a referenced blob is still there. Nothing else: who may do what,
+//! the order of versions and every rule of language belong to core.
+//!
+//! A backend implements [`Reads`], [`Writes`] and [`Feed`]; [`MetadataStore`] then comes by
+//! itself. The in-memory store (feature `memory`) is the executable specification: where its
+//! behaviour and a sentence here differ, one of them is a bug.
+
+mod command;
+mod error;
+mod feed;
+mod outcome;
+mod records;
+
+use std::fmt::Debug;
+
+use async_trait::async_trait;
+
+pub use command::{
+    CloseUpload, Command, CountBatch, DownloadCount, ExpireUploads, Initialise, KeyUse, Meta,
+    OpenUpload, Pin, PinnedBlob, PruneHistory, RefreshUser, SetMember, SetUserStatus, SkillCommit,
+    Staged,
+};
+pub use error::{Certainty, StoreError, StoreErrorKind};
+pub use feed::{Change, ChangeKey, Changes, ChangesSince, Feed, Position};
+pub use outcome::{Effect, Outcome};
+pub use records::{
+    Actor, AuditEvent, BlobKind, BlobRef, ExternalId, Grants, Head, Key, Member, Membership,
+    Organization, RegistryRecord, Skill, Upload, User, UserRef, VersionBrief, VersionRecord,
+};
+
+use crate::auth::KeyHash;
+use crate::model::{
+    Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
+};
+
+/// What core reads. Every answer is one point in time, and a read sees each command that was
+/// acknowledged, by any process, before the read began.
+#[async_trait]
+pub trait Reads: Debug + Send + Sync + 'static {
+    /// The registry's own row, or nothing before [`Command::Initialise`].
+    async fn registry(&self) -> Result<Option<RegistryRecord>, StoreError>;
+
+    /// A skill with its head and the brief of every version, in order of publication, all from
+    /// one point in time.
+    async fn skill(&self, name: &SkillName) -> Result<Option<Skill>, StoreError>;
+
+    /// One version, by its skill and its number without build metadata.
+    async fn version(
+        &self,
+        skill: SkillId,
+        key: &VersionKey,
+    ) -> Result<Option<VersionRecord>, StoreError>;
+
+    /// One version, by its id.
+    async fn version_by_id(&self, id: VersionId) -> Result<Option<VersionRecord>, StoreError>;
+
+    /// An upload session that has not been closed; an expired one may still be answered.
+    async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError>;
+
+    /// Bytes in staging of all of a user's upload sessions that are open at `now`, without those
+    /// of `except`.
+    async fn staged_bytes(
+        &self,
+        owner: UserId,
+        except: UploadId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError>;
+
+    /// The key with this hash and its owner, whatever their state.
+    async fn principal(&self, hash: &KeyHash) -> Result<Option<(Key, User)>, StoreError>;
+
+    /// One key, by its id.
+    async fn key(&self, id: KeyId) -> Result<Option<Key>, StoreError>;
+
+    /// All keys of a user, the oldest first, revoked and expired ones included.
+    async fn keys(&self, user: UserId) -> Result<Vec<Key>, StoreError>;
+
+    /// One user.
+    async fn user(&self, user: &UserRef) -> Result<Option<User>, StoreError>;
+
+    /// An organization that this store holds, with its members in order of joining.
+    async fn organization(&self, slug: &OrgSlug) -> Result<Option<Organization>, StoreError>;
+
+    /// The organizations that a user is a member of, in order of their slugs.
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError>;
+
+    /// Downloads of a skill from the day `since` on.
+    async fn downloads(&self, skill: SkillId, since: Day) -> Result<u64, StoreError>;
+}
+
+/// What core writes.
+#[async_trait]
+pub trait Writes: Debug + Send + Sync + 'static {
+    /// Applies one command, whole or not at all.
+    ///
+    /// An answer other than [`Outcome::Applied`] has changed nothing. Once `Applied` is answered
+    /// the change is durable and every later read sees it. A command whose id the store already
+    /// holds is not applied again: the answer is [`Outcome::Repeat`] with the effect of the first
+    /// time, even while the first is still being written. The audit event of `meta` and the rows
+    /// of the change feed are written in the same step. Dropping the returned future does not
+    /// undo a command that is on its way.
+    async fn apply(&self, meta: Meta, command: Command) -> Result<Outcome, StoreError>;
+}
+
+/// Everything core needs of a metadata store.
+pub trait MetadataStore: Reads + Writes + Feed {}
+
+impl<T: Reads + Writes + Feed + ?Sized> MetadataStore for T {}
