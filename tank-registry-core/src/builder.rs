@@ -228,13 +228,18 @@ impl RegistryBuilder {
 
     /// Puts the registry together.
     pub async fn build(mut self) -> Result<Registry, BuildError> {
-        let record = self.store.registry().await?.ok_or(BuildError::NotInitialised)?;
+        let record = self
+            .store
+            .registry()
+            .await?
+            .ok_or(BuildError::NotInitialised)?;
         let gate = match (self.gate, &self.scanner) {
             (gate, Some(_)) => gate.unwrap_or(Gate::Quarantine { hold_flagged: true }),
             (None | Some(Gate::Off), None) => Gate::Off,
             (Some(_), None) => return Err(BuildError::GateWithoutScanner),
         };
-        let least = Registry::confirm_memory(&self.settings.package, self.settings.package.compressed);
+        let least =
+            Registry::confirm_memory(&self.settings.package, self.settings.package.compressed);
         if self.settings.confirm_memory < least {
             return Err(BuildError::ConfirmMemory(least));
         }
@@ -248,7 +253,14 @@ impl RegistryBuilder {
             .take()
             .unwrap_or_else(|| Arc::new(StoreDirectory::new(Arc::clone(&self.store))));
         let limiter = self.limiter.take();
-        Ok(Registry::assemble(self, directory, limiter, GovernorLimiter::default(), gate, signer))
+        Ok(Registry::assemble(
+            self,
+            directory,
+            limiter,
+            GovernorLimiter::default(),
+            gate,
+            signer,
+        ))
     }
 }
 
@@ -260,8 +272,18 @@ mod tests {
     fn a_public_url_keeps_its_prefix_and_loses_its_last_slash() {
         let parse = |text| PublicUrl::parse(text).map(|url| url.as_str().to_owned());
         assert_eq!(parse("https://r.example/").unwrap(), "https://r.example");
-        assert_eq!(parse("http://r.example:8470/skills/").unwrap(), "http://r.example:8470/skills");
-        for bad in ["r.example", "ftp://r.example", "https://u:p@r.example", "https://r/?a", "https://r/#a", ""] {
+        assert_eq!(
+            parse("http://r.example:8470/skills/").unwrap(),
+            "http://r.example:8470/skills"
+        );
+        for bad in [
+            "r.example",
+            "ftp://r.example",
+            "https://u:p@r.example",
+            "https://r/?a",
+            "https://r/#a",
+            "",
+        ] {
             assert!(parse(bad).is_err(), "{bad}");
         }
     }

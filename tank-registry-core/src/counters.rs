@@ -35,7 +35,10 @@ impl Counters {
     pub(crate) fn pending_downloads(&self, skill: SkillId, since: Day) -> u64 {
         let counts = self.lock();
         let pending = counts.downloads.iter();
-        pending.filter(|((id, day), _)| *id == skill && *day >= since).map(|(_, count)| count).sum()
+        pending
+            .filter(|((id, day), _)| *id == skill && *day >= since)
+            .map(|(_, count)| count)
+            .sum()
     }
 
     /// Takes at most `limit` counts of each kind, in order of their ids.

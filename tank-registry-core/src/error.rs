@@ -2,13 +2,12 @@
 
 use std::error::Error as StdError;
 
+use serde::Serialize;
+
 use crate::access::Scope;
 use crate::auth::{AuthenticatorError, DirectoryError};
 use crate::blob::{BlobError, BlobErrorKind};
-use crate::model::{
-    Escalation, Integrity, ManifestErrors, OrgSlug, SkillName, Version,
-};
-use crate::package::Refusal;
+use crate::model::{Escalation, Integrity, ManifestErrors, OrgSlug, SkillName, Version};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::workers::WorkersError;
 
@@ -130,7 +129,7 @@ pub enum Error {
     },
     /// The archive breaks rules.
     #[error("Invalid package")]
-    InvalidPackage(Vec<Refusal>),
+    InvalidPackage(Vec<PackageFault>),
 
     /// A link without a token.
     #[error("Missing parameters")]
@@ -178,6 +177,15 @@ pub enum Error {
     Internal(#[source] InternalError),
 }
 
+/// One thing that is wrong with a package.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PackageFault {
+    /// The path, the field of the manifest, or `archive`.
+    pub field: String,
+    /// What is wrong and what would be right.
+    pub reason: String,
+}
+
 /// What lies behind a failure; for the log, never for a client.
 #[derive(Debug, thiserror::Error)]
 #[error("{doing}")]
@@ -187,13 +195,25 @@ pub struct InternalError {
     source: Box<dyn StdError + Send + Sync>,
 }
 
+impl InternalError {
+    pub(crate) fn new(
+        doing: &'static str,
+        source: impl Into<Box<dyn StdError + Send + Sync>>,
+    ) -> Self {
+        Self {
+            doing,
+            source: source.into(),
+        }
+    }
+}
+
 impl Error {
     /// A failure with what was being done and its cause.
     pub(crate) fn internal(
         doing: &'static str,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self::Internal(InternalError { doing, source: source.into() })
+        Self::Internal(InternalError::new(doing, source))
     }
 
     /// Something behind the registry does not answer.
@@ -201,12 +221,15 @@ impl Error {
         doing: &'static str,
         source: impl Into<Box<dyn StdError + Send + Sync>>,
     ) -> Self {
-        Self::Unavailable(InternalError { doing, source: source.into() })
+        Self::Unavailable(InternalError::new(doing, source))
     }
 
     /// Whether this is the registry's failure rather than a refusal.
     pub fn is_failure(&self) -> bool {
-        matches!(self, Self::Unavailable(_) | Self::Internal(_) | Self::UploadUrl(_))
+        matches!(
+            self,
+            Self::Unavailable(_) | Self::Internal(_) | Self::UploadUrl(_)
+        )
     }
 }
 

@@ -30,14 +30,24 @@ pub async fn flush_counters(registry: &Registry) -> Result<(), Error> {
 /// Forgets upload sessions that have expired; answers how many.
 pub async fn expire_uploads(registry: &Registry) -> Result<u64, Error> {
     let before = registry.inner.clock.now();
-    sweep(registry, |limit| Command::ExpireUploads(ExpireUploads { before, limit })).await
+    sweep(registry, |limit| {
+        Command::ExpireUploads(ExpireUploads { before, limit })
+    })
+    .await
 }
 
 /// Forgets commands, and changes of the feed, that are older than `keep` (at least a day, because
 /// a command may be repeated so long); answers how many commands.
 pub async fn prune_history(registry: &Registry, keep: Duration) -> Result<u64, Error> {
-    let before = registry.inner.clock.now().before(keep.max(Duration::from_hours(24)));
-    sweep(registry, |limit| Command::PruneHistory(PruneHistory { before, limit })).await
+    let before = registry
+        .inner
+        .clock
+        .now()
+        .before(keep.max(Duration::from_hours(24)));
+    sweep(registry, |limit| {
+        Command::PruneHistory(PruneHistory { before, limit })
+    })
+    .await
 }
 
 async fn sweep(registry: &Registry, command: impl Fn(u32) -> Command) -> Result<u64, Error> {
@@ -45,7 +55,9 @@ async fn sweep(registry: &Registry, command: impl Fn(u32) -> Command) -> Result<
     let mut total = 0;
     loop {
         let outcome = registry.apply(Actor::System, None, command(LIMIT)).await?;
-        let Outcome::Applied(effect) = outcome else { return Ok(total) };
+        let Outcome::Applied(effect) = outcome else {
+            return Ok(total);
+        };
         total += effect.removed;
         if effect.removed < u64::from(LIMIT) {
             return Ok(total);
@@ -56,13 +68,23 @@ async fn sweep(registry: &Registry, command: impl Fn(u32) -> Command) -> Result<
 /// Deletes bytes in staging whose upload session is gone; answers how many objects. Objects
 /// younger than an upload's lifetime stay: their `PUT` may still be running.
 pub async fn sweep_staging(registry: &Registry) -> Result<u64, Error> {
-    let old = registry.inner.clock.now().before(registry.inner.settings.upload_lifetime);
+    let old = registry
+        .inner
+        .clock
+        .now()
+        .before(registry.inner.settings.upload_lifetime);
     let mut after: Option<BlobKey> = None;
     let mut removed = 0;
     loop {
-        let page = registry.inner.blobs.list(BlobArea::Staged, after.as_ref()).await?;
+        let page = registry
+            .inner
+            .blobs
+            .list(BlobArea::Staged, after.as_ref())
+            .await?;
         for (key, stat) in &page.objects {
-            let BlobKey::Staged(upload) = key else { continue };
+            let BlobKey::Staged(upload) = key else {
+                continue;
+            };
             if stat.modified < old && registry.inner.store.upload(*upload).await?.is_none() {
                 registry.inner.blobs.delete(key).await?;
                 removed += 1;
@@ -79,13 +101,20 @@ pub async fn sweep_staging(registry: &Registry) -> Result<u64, Error> {
 pub async fn probe_blobs(registry: &Registry) -> Result<(), Error> {
     let key = BlobKey::Probe(registry.inner.clock.new_id());
     let written = bytes::Bytes::from_static(b"probe");
-    registry.inner.blobs.stage(&key, crate::blob::once(written.clone())).await?;
+    registry
+        .inner
+        .blobs
+        .stage(&key, crate::blob::once(written.clone()))
+        .await?;
     let read = registry.inner.blobs.get(&key, None).await?;
     let read = crate::blob::read_to_bytes(read, 1024).await;
     registry.inner.blobs.delete(&key).await?;
     match read {
         Ok(read) if read == written => Ok(()),
-        Ok(_) => Err(Error::internal("probing the blob store", "other bytes came back")),
+        Ok(_) => Err(Error::internal(
+            "probing the blob store",
+            "other bytes came back",
+        )),
         Err(error) => Err(Error::internal("probing the blob store", error)),
     }
 }

@@ -111,7 +111,10 @@ impl Registry {
     /// Waits for the memory to confirm an archive of `size`.
     pub(crate) async fn reserve_memory(&self, size: u64) -> Result<OwnedSemaphorePermit, Error> {
         let bytes = Self::confirm_memory(&self.inner.settings.package, size);
-        self.inner.memory.reserve(bytes, self.inner.settings.confirm_wait).await
+        self.inner
+            .memory
+            .reserve(bytes, self.inner.settings.confirm_wait)
+            .await
     }
 
     /// Lets one commit of a skill at a time try, in this process: racing ones would lose to each
@@ -127,7 +130,14 @@ impl Registry {
         audit: Option<AuditEvent>,
         command: Command,
     ) -> Result<Outcome, Error> {
-        Ok(apply(&*self.inner.store, &*self.inner.clock, actor, audit, command).await?)
+        Ok(apply(
+            &*self.inner.store,
+            &*self.inner.clock,
+            actor,
+            audit,
+            command,
+        )
+        .await?)
     }
 }
 
@@ -141,13 +151,24 @@ pub(crate) async fn apply(
     audit: Option<AuditEvent>,
     command: Command,
 ) -> Result<Outcome, StoreError> {
-    const PAUSES: [Duration; 3] =
-        [Duration::from_millis(50), Duration::from_millis(250), Duration::from_secs(1)];
-    let meta = Meta { id: CommandId::new(clock.new_id()), at: clock.now(), actor, audit };
+    const PAUSES: [Duration; 3] = [
+        Duration::from_millis(50),
+        Duration::from_millis(250),
+        Duration::from_secs(1),
+    ];
+    let meta = Meta {
+        id: CommandId::new(clock.new_id()),
+        at: clock.now(),
+        actor,
+        audit,
+    };
     for pause in PAUSES {
         match store.apply(meta.clone(), command.clone()).await {
             Err(error) if error.certainty() == Certainty::Unknown => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "asking the store again");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "asking the store again"
+                );
                 tokio::time::sleep(pause).await;
             }
             // The first attempt was ours too: its effect is this command's effect.
@@ -175,7 +196,10 @@ impl MemoryBudget {
     fn new(bytes: u64) -> Self {
         let units = usize::try_from(bytes / Self::UNIT).unwrap_or(usize::MAX);
         let permits = Arc::new(Semaphore::new(units.min(Semaphore::MAX_PERMITS)));
-        Self { permits, waiting: AtomicUsize::new(0) }
+        Self {
+            permits,
+            waiting: AtomicUsize::new(0),
+        }
     }
 
     async fn reserve(&self, bytes: u64, wait: Duration) -> Result<OwnedSemaphorePermit, Error> {
@@ -209,13 +233,18 @@ struct SkillLocks {
 
 impl Default for SkillLocks {
     fn default() -> Self {
-        Self { shards: std::array::from_fn(|_| Mutex::new(())), hasher: RandomState::new() }
+        Self {
+            shards: std::array::from_fn(|_| Mutex::new(())),
+            hasher: RandomState::new(),
+        }
     }
 }
 
 impl SkillLocks {
     async fn lock(&self, name: &SkillName) -> MutexGuard<'_, ()> {
         let shard = self.hasher.hash_one(name) % self.shards.len() as u64;
-        self.shards[usize::try_from(shard).unwrap_or_default()].lock().await
+        self.shards[usize::try_from(shard).unwrap_or_default()]
+            .lock()
+            .await
     }
 }

@@ -1,11 +1,11 @@
 //! The rules of visibility, in one place.
 
 use super::{Audience, Token, Viewer};
-use crate::model::{SkillStatus, UserId, VersionState, Visibility};
+use crate::model::{SkillStatus, UserId, Version, VersionId, VersionState, Visibility};
 use crate::store::{Head, VersionBrief};
 
 /// Which rule derives [`Head::readers`] and [`Head::listed`]; raise it with the rule.
-pub(crate) const DERIVED_VERSION: u32 = 1;
+const DERIVED_VERSION: u32 = 1;
 
 /// Derives who may read a skill and whether a search may show it.
 ///
@@ -50,6 +50,20 @@ pub(crate) fn derive_access<'a>(
             SkillStatus::Active | SkillStatus::Deprecated { .. }
         );
     head.derived_version = DERIVED_VERSION;
+}
+
+/// The version that stands for the skill: the highest live release, else the highest live
+/// pre-release.
+pub(crate) fn latest(versions: &[VersionBrief]) -> Option<VersionId> {
+    let live = || {
+        versions
+            .iter()
+            .filter(|brief| brief.state == VersionState::Live)
+    };
+    let highest = Version::latest(live().map(|brief| &brief.version))?;
+    live()
+        .find(|brief| brief.version == *highest)
+        .map(|brief| brief.id)
 }
 
 /// Whether someone who may read the skill may have this version of it, at its exact number.

@@ -3,30 +3,20 @@
 
 use std::sync::Arc;
 
-use bytes::Bytes;
-
-use crate::access::{Principal, Scope, Viewer, derive_access};
-use crate::blob::{self, BlobErrorKind, BlobId, BlobKey, Digest};
+use crate::access::{Principal, Scope, Viewer};
+use crate::blob::BlobKey;
 use crate::error::Error;
-use crate::model::{
-    Integrity, Manifest, NameRule, OrgId, SkillName, UploadId, Version, VersionState, Visibility,
-};
-use crate::package::{self, DerivedZip, Package, Refusal, Rule};
+use crate::model::{Integrity, Manifest, SkillName, UploadId, Version, VersionState};
+use crate::package::Package;
 use crate::registry::Registry;
 use crate::scan::{ScanContext, ScanRecord, Verdict};
-use crate::store::{
-    AuditEvent, BlobKind, BlobRef, CloseUpload, Command, Head, Outcome, Pin, PinnedBlob, Skill,
-    SkillCommit, Upload, VersionBrief, VersionRecord,
-};
-use crate::workers::compute;
+use crate::store::{Upload, VersionBrief, VersionRecord};
 
-use super::publish::check_readme;
+use super::archive::CheckedArchive;
+use super::publish::{MAX_README, check_readme};
 
 /// Which rule derives the zip and the file index of a version; raise it with the rule.
 const DERIVED_VERSION: u32 = 1;
-
-/// How often a commit is tried again after another one of the same skill came first.
-const ATTEMPTS: u32 = 64;
 
 /// A publish to finish.
 #[derive(Debug, Clone)]
@@ -54,18 +44,16 @@ pub struct Confirmed {
     pub held: bool,
 }
 
-impl From<&VersionBrief> for Confirmed {
-    fn from(brief: &VersionBrief) -> Self {
-        unreachable!("{brief:?}")
+impl From<&VersionRecord> for Confirmed {
+    fn from(record: &VersionRecord) -> Self {
+        Self {
+            name: record.name.clone(),
+            version: record.brief.version.clone(),
+            audit_score: record.brief.audit_score,
+            verdict: record.brief.verdict,
+            held: record.brief.state == VersionState::Held,
+        }
     }
-}
-
-/// What was found in the staged bytes, and made of them.
-struct Checked {
-    archive: Bytes,
-    integrity: Integrity,
-    package: Arc<Package>,
-    zip: DerivedZip,
 }
 
 impl Registry {
@@ -79,23 +67,34 @@ impl Registry {
         let principal = viewer.with_scope(Scope::Publish)?;
         let Ok(integrity) = Integrity::parse(&request.integrity) else {
             let reason = "Must be a sha512 integrity hash".to_owned();
-            return Err(Error::InvalidBody { field: "integrity", reason });
+            return Err(Error::InvalidBody {
+                field: "integrity",
+                reason,
+            });
         };
         check_readme(request.readme.as_deref())?;
         let now = self.inner.clock.now();
         let session = self.inner.store.upload(request.upload).await?;
-        let session = session
-            .filter(|session| session.owner == principal.user.id && session.is_open(now));
+        let session =
+            session.filter(|session| session.owner == principal.user.id && session.is_open(now));
         let Some(session) = session else {
-            return self.confirmed_before(principal, request.upload, &integrity).await;
+            return self
+                .confirmed_before(principal, request.upload, &integrity)
+                .await;
         };
         if session.staged.is_none() {
             return Err(Error::NotUploaded);
         }
-        match self.publish_session(principal, session, &integrity, request.readme).await {
+        match self
+            .publish_session(principal, session, &integrity, request.readme)
+            .await
+        {
             // Its twin may just have committed and cleaned up.
             Err(refusal @ (Error::NotUploaded | Error::UploadNotFound)) => {
-                match self.confirmed_before(principal, request.upload, &integrity).await {
+                match self
+                    .confirmed_before(principal, request.upload, &integrity)
+                    .await
+                {
                     Err(Error::UploadNotFound) => Err(refusal),
                     answer => answer,
                 }
@@ -114,7 +113,7 @@ impl Registry {
         match self.inner.store.version_by_id(upload).await? {
             Some(record) if record.brief.published_by == principal.user.id => {
                 if record.brief.integrity == *integrity {
-                    Ok(confirmed(&record))
+                    Ok(Confirmed::from(&record))
                 } else {
                     Err(Error::AlreadyConfirmed)
                 }
@@ -130,22 +129,85 @@ impl Registry {
         integrity: &Integrity,
         readme: Option<String>,
     ) -> Result<Confirmed, Error> {
-        let (archive, _memory) = self.staged_bytes(session.id).await?;
-        let checked = self.check_archive(&session, archive, integrity).await?;
+        let (archive, _memory) = self.staged_archive(session.id).await?;
+        let checked = self
+            .check_archive(&session.manifest, archive, integrity)
+            .await?;
         let scan = self.scan(&session.manifest, &checked.package).await;
         let record = self.record(principal, &session, readme, &checked, scan);
-        let refusal = match self.commit(principal, &session, record, &checked).await {
-            Ok(confirmed) => {
-                // Nobody needs these bytes any more. If they cannot be deleted the sweep does it.
-                let staged = BlobKey::Staged(session.id);
-                if let Err(error) = self.inner.blobs.delete(&staged).await {
-                    let error = &error as &dyn std::error::Error;
-                    tracing::warn!(error, "staged bytes left behind");
-                }
-                return Ok(confirmed);
-            }
-            Err(refusal) => refusal,
-        };
-        Err(refusal)
+        let confirmed = self.commit(principal, &session, record, &checked).await?;
+        // Nobody needs these bytes any more. If they cannot be deleted the sweep does it.
+        if let Err(error) = self.inner.blobs.delete(&BlobKey::Staged(session.id)).await {
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "staged bytes left behind"
+            );
+        }
+        Ok(confirmed)
     }
+
+    async fn scan(&self, manifest: &Manifest, package: &Arc<Package>) -> Option<ScanRecord> {
+        let scanner = self.inner.scanner.as_ref()?;
+        let report = scanner
+            .scan(Arc::clone(package), ScanContext::new(manifest))
+            .await;
+        let report = match report {
+            Ok(report) => Some(report),
+            Err(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "the scan failed");
+                None
+            }
+        };
+        Some(ScanRecord {
+            report,
+            scanned_at: self.inner.clock.now(),
+        })
+    }
+
+    /// The version as it will be stored; its time and its blobs are filled in by the commit.
+    fn record(
+        &self,
+        principal: &Principal,
+        session: &Upload,
+        readme: Option<String>,
+        checked: &CheckedArchive,
+        scan: Option<ScanRecord>,
+    ) -> VersionRecord {
+        let now = self.inner.clock.now();
+        let (version, user) = (session.version.clone(), principal.user.id);
+        let mut brief = VersionBrief::new(session.id, version, user, now, checked.integrity);
+        brief.archive_size = checked.archive.len() as u64;
+        brief.file_count = u32::try_from(checked.package.files().len()).unwrap_or(u32::MAX);
+        if self.inner.gate.holds(scan.as_ref()) {
+            brief.state = VersionState::Held;
+        }
+        if let Some(scan) = &scan {
+            brief.audit_status = scan.audit_status();
+            brief.verdict = scan.verdict();
+            brief.audit_score = scan.audit_score(&checked.package, &session.manifest);
+        }
+        let readme = readme
+            .or_else(|| session.readme.clone())
+            .unwrap_or_else(|| readme_inside(&checked.package));
+        let (name, manifest) = (session.name.clone(), session.manifest.clone());
+        let mut record = VersionRecord::new(session.skill, name, brief, manifest, readme);
+        record.files.clone_from(&checked.files);
+        record.scan = scan;
+        record.derived_version = DERIVED_VERSION;
+        record
+    }
+}
+
+/// The readme in the archive, as far as a readme may be long; `""` where there is none.
+fn readme_inside(package: &Package) -> String {
+    let Some(file) = package.readme() else {
+        return String::new();
+    };
+    let text = String::from_utf8_lossy(&file.contents);
+    let mut units = 0;
+    let fitting = text.chars().take_while(|letter| {
+        units += letter.len_utf16();
+        units <= MAX_README
+    });
+    fitting.collect()
 }

@@ -19,7 +19,9 @@ impl Registry {
     pub async fn identify(&self, head: &http::request::Parts) -> Result<Viewer, Error> {
         let bearer = bearer(&head.headers);
         if let Some(text) = bearer.filter(|text| ApiKey::is_claimed_by(text)) {
-            let Ok(key) = ApiKey::parse(text) else { return Ok(Viewer::Anonymous) };
+            let Ok(key) = ApiKey::parse(text) else {
+                return Ok(Viewer::Anonymous);
+            };
             let Some((key, user)) = self.inner.store.principal(&key.hash()).await? else {
                 return Ok(Viewer::Anonymous);
             };
@@ -48,7 +50,11 @@ impl Registry {
         if !alive {
             return Viewer::Anonymous;
         }
-        let credential = Credential::Key { id: key.id, hash: key.hash, per_day: key.per_day };
+        let credential = Credential::Key {
+            id: key.id,
+            hash: key.hash,
+            per_day: key.per_day,
+        };
         Viewer::principal(user, key.scopes.clone(), credential)
     }
 
@@ -67,7 +73,11 @@ impl Registry {
         /// Each turn but the first follows a race that somebody else won.
         const ATTEMPTS: u32 = 100;
         let by = UserRef::External(identity.id.clone());
-        let role = if identity.administrator { Role::Admin } else { Role::User };
+        let role = if identity.administrator {
+            Role::Admin
+        } else {
+            Role::User
+        };
         for attempt in 0..ATTEMPTS {
             let Some(user) = self.inner.store.user(&by).await? else {
                 let user = User {
@@ -107,7 +117,10 @@ impl Registry {
             });
             self.apply(Actor::System, None, command).await?;
         }
-        Err(Error::internal("finding a user's row", "other processes kept changing it"))
+        Err(Error::internal(
+            "finding a user's row",
+            "other processes kept changing it",
+        ))
     }
 
     /// The same viewer as of now: a key that has been revoked since, or a user who has been
@@ -119,7 +132,12 @@ impl Registry {
                 None => Viewer::Anonymous,
             },
             Credential::External => {
-                match self.inner.store.user(&UserRef::Id(principal.user.id)).await? {
+                match self
+                    .inner
+                    .store
+                    .user(&UserRef::Id(principal.user.id))
+                    .await?
+                {
                     Some(user) => self.external_viewer(user),
                     None => Viewer::Anonymous,
                 }
@@ -135,7 +153,9 @@ impl Registry {
 
     /// The viewer that a link was made for, as of now.
     pub(crate) async fn viewer_of_link(&self, link: LinkViewer) -> Result<Viewer, Error> {
-        let LinkViewer::User { user, admin } = link else { return Ok(Viewer::Anonymous) };
+        let LinkViewer::User { user, admin } = link else {
+            return Ok(Viewer::Anonymous);
+        };
         let Some(user) = self.inner.store.user(&UserRef::Id(user)).await? else {
             return Ok(Viewer::Anonymous);
         };
@@ -143,7 +163,11 @@ impl Registry {
             return Ok(Viewer::Anonymous);
         }
         let scope = if admin { Scope::Admin } else { Scope::Read };
-        Ok(Viewer::principal(user, Scopes::new([scope]), Credential::Link))
+        Ok(Viewer::principal(
+            user,
+            Scopes::new([scope]),
+            Credential::Link,
+        ))
     }
 
     /// A user's memberships, from the directory.
@@ -159,7 +183,9 @@ impl Registry {
         if viewer.is_admin() {
             return Ok(head.is_visible_to(&Audience::All));
         }
-        let Some(user) = viewer.user() else { return Ok(false) };
+        let Some(user) = viewer.user() else {
+            return Ok(false);
+        };
         if head.names_user(user.id) {
             return Ok(true);
         }
@@ -167,7 +193,10 @@ impl Registry {
             return Ok(false);
         }
         let memberships = self.memberships(user).await?;
-        let tokens = memberships.iter().map(|membership| Token::org(&membership.org)).collect();
+        let tokens = memberships
+            .iter()
+            .map(|membership| Token::org(&membership.org))
+            .collect();
         Ok(head.is_visible_to(&Audience::AnyOf(tokens)))
     }
 
@@ -177,16 +206,31 @@ impl Registry {
         viewer: &Viewer,
         name: &SkillName,
     ) -> Result<Skill, Error> {
-        let skill = self.inner.store.skill(name).await?.ok_or(Error::SkillNotFound)?;
-        if self.may_read(viewer, &skill.head).await? { Ok(skill) } else { Err(Error::SkillNotFound) }
+        let skill = self
+            .inner
+            .store
+            .skill(name)
+            .await?
+            .ok_or(Error::SkillNotFound)?;
+        if self.may_read(viewer, &skill.head).await? {
+            Ok(skill)
+        } else {
+            Err(Error::SkillNotFound)
+        }
     }
 }
 
 impl Viewer {
     /// The principal whose credential has a scope.
     pub(crate) fn with_scope(&self, scope: Scope) -> Result<&Principal, Error> {
-        let Self::Principal(principal) = self else { return Err(Error::Unauthorized) };
-        if principal.scopes.allow(scope) { Ok(principal) } else { Err(Error::MissingScope(scope)) }
+        let Self::Principal(principal) = self else {
+            return Err(Error::Unauthorized);
+        };
+        if principal.scopes.allow(scope) {
+            Ok(principal)
+        } else {
+            Err(Error::MissingScope(scope))
+        }
     }
 
     /// Refuses all but administrators and the operator.
@@ -196,7 +240,11 @@ impl Viewer {
             Self::Anonymous => Err(Error::Unauthorized),
             Self::Principal(_) => {
                 self.with_scope(Scope::Admin)?;
-                if self.is_admin() { Ok(()) } else { Err(Error::Forbidden) }
+                if self.is_admin() {
+                    Ok(())
+                } else {
+                    Err(Error::Forbidden)
+                }
             }
         }
     }
@@ -212,7 +260,10 @@ fn bearer(headers: &http::HeaderMap) -> Option<&str> {
 /// A handle for an external identity: its name with what does not fit replaced by hyphens, and a
 /// number when that is taken.
 fn handle_for(identity: &ExternalIdentity, attempt: u32) -> Result<Handle, Error> {
-    let name = identity.display_name.as_deref().unwrap_or(&identity.id.subject);
+    let name = identity
+        .display_name
+        .as_deref()
+        .unwrap_or(&identity.id.subject);
     let mut base = String::new();
     for letter in name.chars().flat_map(char::to_lowercase) {
         if letter.is_ascii_alphanumeric() {
@@ -226,7 +277,11 @@ fn handle_for(identity: &ExternalIdentity, attempt: u32) -> Result<Handle, Error
     }
     let base = base.trim_end_matches('-');
     let base = if base.is_empty() { "user" } else { base };
-    let text = if attempt == 0 { base.to_owned() } else { format!("{base}-{}", attempt + 1) };
+    let text = if attempt == 0 {
+        base.to_owned()
+    } else {
+        format!("{base}-{}", attempt + 1)
+    };
     Handle::parse(&text).map_err(|error| Error::internal("making a handle", error))
 }
 
@@ -251,7 +306,10 @@ mod tests {
     #[test]
     fn a_handle_is_made_from_any_name() {
         let handle = |name: &str, attempt| {
-            let id = ExternalId { issuer: "i".into(), subject: "s".into() };
+            let id = ExternalId {
+                issuer: "i".into(),
+                subject: "s".into(),
+            };
             let identity = ExternalIdentity {
                 id,
                 display_name: Some(name.to_owned()),

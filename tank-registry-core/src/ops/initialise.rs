@@ -68,7 +68,7 @@ pub async fn initialise(
         serde_json::json!({ "keyId": key.id }),
     );
     let command = Command::Initialise(Box::new(Initialise::new(
-        uuid::Uuid::new_v4(),
+        clock.new_id(),
         SigningSecret::new(secret),
         user,
         key,

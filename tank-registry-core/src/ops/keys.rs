@@ -48,13 +48,16 @@ impl Registry {
     ) -> Result<CreatedKey, Error> {
         let user = self.user(viewer, &request.user).await?;
         if !(1..=32).contains(&request.name.chars().count()) {
-            return Err(Error::InvalidValue("name: expected 1 to 32 characters".to_owned()));
+            return Err(Error::InvalidValue(
+                "name: expected 1 to 32 characters".to_owned(),
+            ));
         }
         if !(1..=365).contains(&request.expires_in_days) {
-            return Err(Error::InvalidValue("expires-in-days: expected 1 to 365".to_owned()));
+            return Err(Error::InvalidValue(
+                "expires-in-days: expected 1 to 365".to_owned(),
+            ));
         }
-        let secret =
-            ApiKey::generate().map_err(|error| Error::internal("making a key", error))?;
+        let secret = ApiKey::generate().map_err(|error| Error::internal("making a key", error))?;
         let now = self.inner.clock.now();
         let key = Key {
             id: KeyId::new(self.inner.clock.new_id()),
@@ -65,7 +68,9 @@ impl Registry {
             scopes: request.scopes,
             per_day: request.per_day,
             created_at: now,
-            expires_at: now.after(Duration::from_hours(24 * u64::from(request.expires_in_days))),
+            expires_at: now.after(Duration::from_hours(
+                24 * u64::from(request.expires_in_days),
+            )),
             last_used: None,
             revoked_at: None,
         };
@@ -96,7 +101,9 @@ impl Registry {
     /// operator.
     pub async fn revoke_key(&self, viewer: &Viewer, key: KeyId) -> Result<(), Error> {
         viewer.require_admin()?;
-        let Some(held) = self.inner.store.key(key).await? else { return Err(Error::KeyNotFound) };
+        let Some(held) = self.inner.store.key(key).await? else {
+            return Err(Error::KeyNotFound);
+        };
         if held.revoked_at.is_some() {
             return Ok(());
         }
@@ -105,7 +112,10 @@ impl Registry {
             key.to_string(),
             serde_json::json!({ "name": held.name, "userId": held.user }),
         );
-        match self.apply(viewer.actor(), Some(audit), Command::RevokeKey(key)).await? {
+        match self
+            .apply(viewer.actor(), Some(audit), Command::RevokeKey(key))
+            .await?
+        {
             Outcome::Applied(_) => Ok(()),
             _ => Err(Error::KeyNotFound),
         }

@@ -1,6 +1,8 @@
 //! The operations: one file a use case, each a method of [`Registry`](crate::Registry) that takes
 //! the viewer it acts for.
 
+mod archive;
+mod commit;
 mod confirm;
 mod download;
 mod health;
@@ -15,7 +17,7 @@ mod upload;
 mod users;
 
 pub use confirm::{ConfirmPublish, Confirmed};
-pub use download::{Download, DownloadRequest};
+pub use download::Download;
 pub use health::{Component, Health, HealthStatus};
 pub use initialise::{Initialised, initialise};
 pub use keys::{CreateKey, CreatedKey};

@@ -18,7 +18,9 @@ impl Registry {
     ) -> Result<Organization, Error> {
         let owner = self.user(viewer, owner).await?;
         self.require_own_directory()?;
-        if name.trim().is_empty() || name.chars().count() > 100 || name.chars().any(char::is_control)
+        if name.trim().is_empty()
+            || name.chars().count() > 100
+            || name.chars().any(char::is_control)
         {
             let reason = "name: expected 1 to 100 characters, none of them a control character";
             return Err(Error::InvalidValue(reason.to_owned()));
@@ -29,7 +31,10 @@ impl Registry {
             name,
             revision: Revision::FIRST,
             created_at: self.inner.clock.now(),
-            members: vec![Member { user: owner.id, role: OrgRole::Owner }],
+            members: vec![Member {
+                user: owner.id,
+                role: OrgRole::Owner,
+            }],
         };
         let audit = AuditEvent::new(
             "org.create",
@@ -85,7 +90,11 @@ impl Registry {
         for _ in 0..ATTEMPTS {
             let org = self.inner.store.organization(slug).await?;
             let org = org.ok_or(Error::OrganizationNotFound)?;
-            let held = org.members.iter().find(|member| member.user == user).map(|m| m.role);
+            let held = org
+                .members
+                .iter()
+                .find(|member| member.user == user)
+                .map(|m| m.role);
             if held == role && role.is_some() {
                 return Ok(());
             }
@@ -99,7 +108,11 @@ impl Registry {
             if held == Some(OrgRole::Owner) && !other_owner {
                 return Err(Error::LastOwner);
             }
-            let action = if role.is_some() { "org.member.set" } else { "org.member.remove" };
+            let action = if role.is_some() {
+                "org.member.set"
+            } else {
+                "org.member.remove"
+            };
             let audit = AuditEvent::new(
                 action,
                 org.id.as_str(),
@@ -125,6 +138,10 @@ impl Registry {
     }
 
     fn require_own_directory(&self) -> Result<(), Error> {
-        if self.inner.directory.is_managed_here() { Ok(()) } else { Err(Error::ManagedElsewhere) }
+        if self.inner.directory.is_managed_here() {
+            Ok(())
+        } else {
+            Err(Error::ManagedElsewhere)
+        }
     }
 }

@@ -44,20 +44,28 @@ impl Registry {
         request: StartPublish,
     ) -> Result<PublishStarted, Error> {
         let user = &viewer.with_scope(Scope::Publish)?.user;
-        let rule = NameRule { require_scope: self.inner.settings.require_scope };
-        let manifest =
-            Manifest::parse(&request.manifest, rule).map_err(Error::InvalidManifest)?;
+        let rule = NameRule {
+            require_scope: self.inner.settings.require_scope,
+        };
+        let manifest = Manifest::parse(&request.manifest, rule).map_err(Error::InvalidManifest)?;
         check_readme(request.readme.as_deref())?;
         let held = self.inner.store.skill(manifest.name()).await?;
-        self.check_publisher(user, manifest.name(), held.as_ref()).await?;
+        self.check_publisher(user, manifest.name(), held.as_ref())
+            .await?;
         self.check_version(&manifest, held.as_ref()).await?;
 
         let now = self.inner.clock.now();
         let expires = now.after(self.inner.settings.upload_lifetime);
         let version = VersionId::new(self.inner.clock.new_id());
         let skill = held.map_or_else(|| SkillId::new(self.inner.clock.new_id()), |held| held.id);
-        let upload =
-            Upload::new(version, user.id, skill, manifest, request.readme, (now, expires));
+        let upload = Upload::new(
+            version,
+            user.id,
+            skill,
+            manifest,
+            request.readme,
+            (now, expires),
+        );
         let command = Command::OpenUpload(Box::new(OpenUpload {
             upload,
             max_open: self.inner.settings.max_open_uploads,
@@ -71,8 +79,11 @@ impl Registry {
             }
         }
         let lifetime = self.inner.settings.upload_lifetime;
-        let delegated =
-            self.inner.blobs.delegate(&BlobKey::Staged(version), Delegation::Write, lifetime).await;
+        let delegated = self
+            .inner
+            .blobs
+            .delegate(&BlobKey::Staged(version), Delegation::Write, lifetime)
+            .await;
         let upload_url = match delegated {
             Ok(Some(url)) => url.into(),
             Ok(None) => {
@@ -80,10 +91,17 @@ impl Registry {
                 format!("{}/api/storage/upload?t={token}", self.inner.public_url)
             }
             Err(error) => {
-                return Err(Error::UploadUrl(InternalError::new("delegating an upload", error)));
+                return Err(Error::UploadUrl(InternalError::new(
+                    "delegating an upload",
+                    error,
+                )));
             }
         };
-        Ok(PublishStarted { upload_url, skill, version })
+        Ok(PublishStarted {
+            upload_url,
+            skill,
+            version,
+        })
     }
 
     /// Whether a user may publish under a name; answers the organization in it.
@@ -122,11 +140,17 @@ impl Registry {
             return Err(Error::NoSuchScope(scope.to_owned()));
         };
         let memberships = self.memberships(user).await?;
-        let is_member = memberships.iter().any(|membership| membership.org == org.id);
+        let is_member = memberships
+            .iter()
+            .any(|membership| membership.org == org.id);
         // A directory may give a slug to another organization; the skills of the first one do not
         // go with it.
         let same_org = held.is_none_or(|skill| skill.head.org.as_ref() == Some(&org.id));
-        if is_member && same_org { Ok(org.id) } else { Err(Error::NotAMember(slug)) }
+        if is_member && same_org {
+            Ok(org.id)
+        } else {
+            Err(Error::NotAMember(slug))
+        }
     }
 
     /// Whether the version can follow those that are there.
@@ -137,22 +161,41 @@ impl Registry {
     ) -> Result<(), Error> {
         let Some(skill) = held else { return Ok(()) };
         let (name, version) = (manifest.name(), manifest.version());
-        if skill.versions.iter().any(|brief| brief.version.key() == version.key()) {
-            return Err(Error::VersionExists { name: name.clone(), version: version.clone() });
+        if skill
+            .versions
+            .iter()
+            .any(|brief| brief.version.key() == version.key())
+        {
+            return Err(Error::VersionExists {
+                name: name.clone(),
+                version: version.clone(),
+            });
         }
         let limit = self.inner.settings.max_versions;
         if skill.versions.len() >= limit {
-            return Err(Error::TooManyVersions { name: name.clone(), limit });
+            return Err(Error::TooManyVersions {
+                name: name.clone(),
+                limit,
+            });
         }
-        let Some(baseline) = baseline(&skill.versions, version) else { return Ok(()) };
+        let Some(baseline) = baseline(&skill.versions, version) else {
+            return Ok(());
+        };
         let key = VersionKey::from(&baseline.version);
         let record = self.inner.store.version(skill.id, &key).await?;
         let record = record.ok_or_else(|| {
-            Error::internal("checking for escalation", "the baseline version has no record")
+            Error::internal(
+                "checking for escalation",
+                "the baseline version has no record",
+            )
         })?;
         let bump = Bump::between(&baseline.version, version);
         let found = escalation(record.manifest.permissions(), manifest.permissions(), bump);
-        if found.is_empty() { Ok(()) } else { Err(Error::Escalation(found)) }
+        if found.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Escalation(found))
+        }
     }
 }
 

@@ -21,17 +21,26 @@ impl Registry {
         body: BoxStream<'static, Result<Bytes, Error>>,
     ) -> Result<(), Error> {
         let now = self.inner.clock.now();
-        let upload =
-            self.inner.signer.verify_upload(token, now).ok_or(Error::InvalidToken)?;
+        let upload = self
+            .inner
+            .signer
+            .verify_upload(token, now)
+            .ok_or(Error::InvalidToken)?;
         let session = self.inner.store.upload(upload).await?;
-        let session = session.filter(|session| session.is_open(now)).ok_or(Error::UploadClosed)?;
+        let session = session
+            .filter(|session| session.is_open(now))
+            .ok_or(Error::UploadClosed)?;
         let limit = self.inner.settings.package.compressed;
         let max_total = self.inner.settings.max_staged_bytes;
         if let Some(declared) = declared {
             if declared > limit {
                 return Err(Error::BodyTooLarge);
             }
-            let others = self.inner.store.staged_bytes(session.owner, upload, now).await?;
+            let others = self
+                .inner
+                .store
+                .staged_bytes(session.owner, upload, now)
+                .await?;
             if others.saturating_add(declared) > max_total {
                 return Err(Error::TooManyBytes);
             }
@@ -41,22 +50,35 @@ impl Registry {
         let size = match self.inner.blobs.stage(&key, body).await {
             Ok(size) => size,
             Err(error) => {
-                let refusal = refusal.lock().unwrap_or_else(PoisonError::into_inner).take();
+                let refusal = refusal
+                    .lock()
+                    .unwrap_or_else(PoisonError::into_inner)
+                    .take();
                 return Err(match refusal {
                     Some(refusal) if error.kind() == BlobErrorKind::Interrupted => refusal,
                     _ => error.into(),
                 });
             }
         };
-        let command = Command::Staged(Staged { upload, size, max_total });
-        let refusal = match self.apply(Actor::User(session.owner), None, command).await? {
+        let command = Command::Staged(Staged {
+            upload,
+            size,
+            max_total,
+        });
+        let refusal = match self
+            .apply(Actor::User(session.owner), None, command)
+            .await?
+        {
             Outcome::Applied(_) => return Ok(()),
             Outcome::LimitReached => Error::TooManyBytes,
             _ => Error::UploadClosed,
         };
         // These bytes belong to nobody now. If they cannot be deleted the sweep finds them.
         if let Err(error) = self.inner.blobs.delete(&key).await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "staged bytes left behind");
+            tracing::warn!(
+                error = &error as &dyn std::error::Error,
+                "staged bytes left behind"
+            );
         }
         Err(refusal)
     }
@@ -72,7 +94,11 @@ fn limited(body: BoxStream<'static, Result<Bytes, Error>>, limit: u64) -> (ByteS
     let stream = body.map(move |piece| {
         let piece = piece.and_then(|piece| {
             seen += piece.len() as u64;
-            if seen > limit { Err(Error::BodyTooLarge) } else { Ok(piece) }
+            if seen > limit {
+                Err(Error::BodyTooLarge)
+            } else {
+                Ok(piece)
+            }
         });
         piece.map_err(|error| {
             let text = error.to_string();

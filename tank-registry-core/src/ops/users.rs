@@ -21,7 +21,11 @@ impl Registry {
     /// The user with this handle. For administrators and the operator.
     pub async fn user(&self, viewer: &Viewer, handle: &Handle) -> Result<User, Error> {
         viewer.require_admin()?;
-        let user = self.inner.store.user(&UserRef::Handle(handle.clone())).await?;
+        let user = self
+            .inner
+            .store
+            .user(&UserRef::Handle(handle.clone()))
+            .await?;
         user.ok_or(Error::UserNotFound)
     }
 
@@ -35,7 +39,11 @@ impl Registry {
             handle: request.handle,
             display_name: None,
             email: request.email,
-            role: if request.administrator { Role::Admin } else { Role::User },
+            role: if request.administrator {
+                Role::Admin
+            } else {
+                Role::User
+            },
             status: UserStatus::Active,
             external: None,
             revision: Revision::FIRST,
@@ -50,7 +58,11 @@ impl Registry {
         if let Outcome::Applied(_) = self.apply(viewer.actor(), Some(audit), command).await? {
             return Ok(user);
         }
-        let held = self.inner.store.user(&UserRef::Handle(user.handle.clone())).await?;
+        let held = self
+            .inner
+            .store
+            .user(&UserRef::Handle(user.handle.clone()))
+            .await?;
         match held {
             Some(held) if held.email == user.email && held.role == user.role => Ok(held),
             _ => Err(Error::Exists(format!("User '{}'", user.handle))),
@@ -77,7 +89,10 @@ impl Registry {
             user.id.to_string(),
             serde_json::json!({ "handle": handle }),
         );
-        let command = Command::SetUserStatus(SetUserStatus { user: user.id, status });
+        let command = Command::SetUserStatus(SetUserStatus {
+            user: user.id,
+            status,
+        });
         match self.apply(viewer.actor(), Some(audit), command).await? {
             Outcome::Applied(_) => Ok(()),
             _ => Err(Error::UserNotFound),
@@ -87,7 +102,9 @@ impl Registry {
 
 fn check_email(email: &str) -> Result<(), Error> {
     let well_formed = email.len() <= 254
-        && !email.chars().any(|letter| letter.is_whitespace() || letter.is_control())
+        && !email
+            .chars()
+            .any(|letter| letter.is_whitespace() || letter.is_control())
         && email.split_once('@').is_some_and(|(name, host)| {
             !name.is_empty() && !host.is_empty() && !host.contains('@')
         });

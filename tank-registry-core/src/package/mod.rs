@@ -14,6 +14,7 @@
 //!
 //! All of this is synchronous and bound by the processor: call it where blocking is fine.
 
+mod extension;
 mod fact;
 mod header;
 mod index;
@@ -25,6 +26,7 @@ mod read;
 mod refusal;
 #[cfg(test)]
 mod samples;
+mod special;
 #[cfg(test)]
 mod tests;
 mod twins;

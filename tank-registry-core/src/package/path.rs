@@ -167,16 +167,21 @@ pub(super) fn shown(raw: &[u8]) -> String {
     let text = String::from_utf8_lossy(start);
     let mut out = String::new();
     for c in text.chars().take(SHOWN_CHARS) {
-        match c {
-            '\\' | '"' | '\'' => out.push(c),
-            // Control characters, and those that reorder or hide text.
-            _ => out.extend(c.escape_debug()),
+        if c.is_control() || is_invisible(c) {
+            out.extend(c.escape_default());
+        } else {
+            out.push(c);
         }
     }
     if raw.len() > start.len() || text.chars().nth(SHOWN_CHARS).is_some() {
         out.push('…');
     }
     out
+}
+
+/// Characters that reorder or hide text around them.
+fn is_invisible(c: char) -> bool {
+    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 #[cfg(test)]
@@ -302,7 +307,7 @@ mod tests {
         assert_eq!(shown(b"a\x1b[31m\n"), "a\\u{1b}[31m\\n");
         assert_eq!(shown("a\u{202e}b".as_bytes()), "a\\u{202e}b");
         assert_eq!(shown(b"it's a\\b"), "it's a\\b");
-        assert_eq!(shown(&[b'a'; 70_000]).chars().count(), SHOWN_CHARS + 1);
+        assert_eq!(shown(&vec![b'a'; 70_000]).chars().count(), SHOWN_CHARS + 1);
     }
 
     proptest! {

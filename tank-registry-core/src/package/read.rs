@@ -6,11 +6,13 @@ use tar::EntryType;
 
 use super::{
     Fact, PackageError, PackageFile, PackageLimits,
+    extension::Extensions,
     header::Header,
     inflate::Inflate,
     path,
     pax::Records,
     refusal::{Refusal, Rule},
+    special,
     twins::Twins,
 };
 
@@ -70,20 +72,6 @@ struct Walk<'a> {
     contents: Contents,
 }
 
-/// What extension headers say about the entry that follows them.
-#[derive(Debug, Default)]
-struct Extensions {
-    pax: Option<Records>,
-    long_path: Option<Vec<u8>>,
-    long_link: Option<Vec<u8>>,
-}
-
-impl Extensions {
-    fn is_empty(&self) -> bool {
-        self.pax.is_none() && self.long_path.is_none() && self.long_link.is_none()
-    }
-}
-
 impl Walk<'_> {
     fn run(&mut self, archive: &[u8]) -> Result<(), Refusal> {
         let limit = self.limits.compressed;
@@ -99,15 +87,21 @@ impl Walk<'_> {
             match header.kind {
                 EntryType::XHeader => {
                     let records = self.records(&mut stream, &header)?;
-                    self.only_one(&mut extensions.pax, records)?;
+                    extensions
+                        .pax(records)
+                        .map_err(|reason| self.malformed(reason))?;
                 }
                 EntryType::GNULongName => {
                     let path = self.long_name(&mut stream, &header)?;
-                    self.only_one(&mut extensions.long_path, path)?;
+                    extensions
+                        .long_path(path)
+                        .map_err(|reason| self.malformed(reason))?;
                 }
                 EntryType::GNULongLink => {
                     let link = self.long_name(&mut stream, &header)?;
-                    self.only_one(&mut extensions.long_link, link)?;
+                    extensions
+                        .long_link(link)
+                        .map_err(|reason| self.malformed(reason))?;
                 }
                 EntryType::XGlobalHeader => {
                     if self.records(&mut stream, &header)?.redefine_entries() {
@@ -117,7 +111,9 @@ impl Walk<'_> {
                     self.contents.facts.push(Fact::GlobalHeader);
                 }
                 _ => {
-                    let header = self.extend(header, std::mem::take(&mut extensions))?;
+                    let header = std::mem::take(&mut extensions)
+                        .apply(header)
+                        .map_err(|reason| self.malformed(reason))?;
                     self.entry(&mut stream, &header)?;
                 }
             }
@@ -178,52 +174,12 @@ impl Walk<'_> {
         Ok(name)
     }
 
-    fn only_one<T>(&self, slot: &mut Option<T>, value: T) -> Result<(), Refusal> {
-        if slot.replace(value).is_some() {
-            return Err(self.malformed("two extension headers of one kind describe one entry"));
-        }
-        Ok(())
-    }
-
-    /// Applies what extension headers said about this entry.
-    fn extend(&self, mut header: Header, extensions: Extensions) -> Result<Header, Refusal> {
-        let pax = extensions.pax.unwrap_or_default();
-        if pax.size.is_some_and(|size| size != header.size) {
-            return Err(
-                self.malformed("the PAX header gives another size than the header of the entry")
-            );
-        }
-        if pax.sparse {
-            header.kind = EntryType::GNUSparse;
-        }
-        header.path = self
-            .one_of(pax.path, extensions.long_path)?
-            .unwrap_or(header.path);
-        if let Some(link) = self.one_of(pax.link, extensions.long_link)? {
-            header.link = link;
-        }
-        let is_link = matches!(header.kind, EntryType::Symlink | EntryType::Link);
-        if !is_link && !header.link.is_empty() {
-            return Err(self.malformed("an entry that is no link has a link target"));
-        }
-        // The oldest writers mark a folder by a slash alone.
-        if header.kind == EntryType::Regular && header.path.ends_with(b"/") {
-            header.kind = EntryType::Directory;
-        }
-        Ok(header)
-    }
-
-    fn one_of<T>(&self, pax: Option<T>, gnu: Option<T>) -> Result<Option<T>, Refusal> {
-        if pax.is_some() && gnu.is_some() {
-            return Err(self.malformed("a PAX and a GNU extension header both name one entry"));
-        }
-        Ok(pax.or(gnu))
-    }
-
     /// Judges an entry and reads or passes over its data.
     fn entry(&mut self, stream: &mut Inflate<'_>, header: &Header) -> Result<(), Refusal> {
         let raw = match header.kind {
-            EntryType::Directory => header.path.strip_suffix(b"/").unwrap_or(&header.path),
+            EntryType::Directory if header.path.len() > 1 => {
+                header.path.strip_suffix(b"/").unwrap_or(&header.path)
+            }
             _ => &header.path,
         };
         let path = match path::judge(raw) {
@@ -241,7 +197,7 @@ impl Walk<'_> {
                 self.twins.folder(&path);
             }
         } else {
-            self.refuse(not_a_file(header, path.as_deref()))?;
+            self.refuse(special::refusal(header, path.as_deref()))?;
         }
         // Some readers would pass over the data, some take it for the next header.
         if header.size > 0 {
@@ -350,40 +306,6 @@ impl Walk<'_> {
             Rule::Malformed,
             format!("tar header {}: {reason}", self.headers),
         )
-    }
-}
-
-fn not_a_file(header: &Header, path: Option<&str>) -> Refusal {
-    let folder = match header.kind {
-        // A symbolic link starts from its folder, a hard link from the root.
-        EntryType::Symlink => path
-            .and_then(|path| path.rsplit_once('/'))
-            .map_or("", |(folder, _)| folder),
-        EntryType::Link => "",
-        _ => return Refusal::entry(&header.path, Rule::Special, special(header.kind)),
-    };
-    let (rule, reason) = if path::leaves_root(folder, &header.link) {
-        (
-            Rule::LinkOutside,
-            "the entry is a link to a place outside the package; pack a copy of the file",
-        )
-    } else {
-        (
-            Rule::Link,
-            "the entry is a link, which clients cannot install; pack a copy of the file",
-        )
-    };
-    Refusal::entry(&header.path, rule, reason)
-}
-
-fn special(kind: EntryType) -> &'static str {
-    match kind {
-        EntryType::Char | EntryType::Block => {
-            "the entry is a device; only regular files and folders are allowed"
-        }
-        EntryType::Fifo => "the entry is a fifo; only regular files and folders are allowed",
-        EntryType::GNUSparse => "the entry is a sparse file; pack it in full",
-        _ => "the entry is of a special kind; only regular files and folders are allowed",
     }
 }
 

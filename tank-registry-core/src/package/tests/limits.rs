@@ -146,7 +146,7 @@ fn binary_sizes_are_refused() {
         ],
     ] {
         let header = changed(ustar(EntryType::Regular, "a", 0), |header| {
-            header.as_old_mut().size = bytes
+            header.as_old_mut().size = bytes;
         });
         assert_eq!(
             Sample::good().entry(&header, b"x").refusal().1,

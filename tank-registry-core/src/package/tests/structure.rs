@@ -103,7 +103,7 @@ fn numbers_that_are_not_octal_are_refused() {
         *b"0000 000001\0",
     ] {
         let header = changed(ustar(EntryType::Regular, "a", 0), |header| {
-            header.as_old_mut().size = size
+            header.as_old_mut().size = size;
         });
         assert_eq!(
             Sample::good().entry(&header, b"").refusal().1,
@@ -115,7 +115,7 @@ fn numbers_that_are_not_octal_are_refused() {
 #[test]
 fn an_unknown_format_is_refused() {
     let header = changed(ustar(EntryType::Regular, "a", 0), |header| {
-        header.as_ustar_mut().unwrap().version = *b"01"
+        header.as_ustar_mut().unwrap().version = *b"01";
     });
     assert_eq!(
         Sample::good().entry(&header, b"").refusal().1,
@@ -123,7 +123,7 @@ fn an_unknown_format_is_refused() {
     );
     // Python takes what follows for a prefix, GNU tar does not.
     let header = changed(gnu(EntryType::Regular, "a", 0), |header| {
-        header.as_gnu_mut().unwrap().atime = *b"00000000001\0"
+        header.as_gnu_mut().unwrap().atime = *b"00000000001\0";
     });
     assert_eq!(
         Sample::good().entry(&header, b"").refusal().1,
@@ -189,8 +189,8 @@ fn a_pax_header_that_disagrees_is_refused() {
 #[test]
 fn broken_pax_records_are_refused() {
     for data in [
-        &b"9 path=a\n"[..],
-        b"10 path=a\n\0",
+        &b"8 path=a\n"[..],
+        b"9 path=a\n\0",
         b"12 path=a\0b\n",
         b"path=a\n",
         b"9999999 path=a\n",

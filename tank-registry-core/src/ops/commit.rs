@@ -1,0 +1,194 @@
+//! The one atomic step in which a version appears.
+
+use serde_json::json;
+
+use crate::access::{Principal, Scope, derive_access, latest};
+use crate::blob::{self, Digest};
+use crate::error::Error;
+use crate::model::{OrgId, UploadId, VersionState, Visibility};
+use crate::registry::Registry;
+use crate::store::{
+    Actor, AuditEvent, BlobKind, BlobRef, CloseUpload, Command, Head, Outcome, Pin, PinnedBlob,
+    Skill, SkillCommit, Upload, VersionRecord,
+};
+
+use super::archive::CheckedArchive;
+use super::confirm::Confirmed;
+
+impl Registry {
+    /// Stores the bytes, then commits the version against the newest snapshot of its skill, with
+    /// the publisher as they are now: checking and scanning took seconds, in which a membership
+    /// may have ended or another version appeared.
+    pub(super) async fn commit(
+        &self,
+        principal: &Principal,
+        session: &Upload,
+        mut record: VersionRecord,
+        checked: &CheckedArchive,
+    ) -> Result<Confirmed, Error> {
+        /// Each turn but the first follows a commit of another process that came first.
+        const ATTEMPTS: u32 = 64;
+        record.blobs = self.store_blobs(session.id, checked).await?;
+        let _turn = self.publishing(&session.name).await;
+        for _ in 0..ATTEMPTS {
+            let viewer = self.renew(principal).await?;
+            let publisher = viewer.with_scope(Scope::Publish)?;
+            let held = self.inner.store.skill(&session.name).await?;
+            let org = self
+                .check_publisher(&publisher.user, &session.name, held.as_ref())
+                .await?;
+            if let Err(refusal) = self.check_version(&session.manifest, held.as_ref()).await {
+                return self.refused_unless_done(session.id, refusal).await;
+            }
+            let (commit, audit) = self.compose(held, org, session, &mut record);
+            let command = Command::Skill(Box::new(commit));
+            match self.apply(viewer.actor(), Some(audit), command).await? {
+                Outcome::Applied(_) => return Ok(Confirmed::from(&record)),
+                Outcome::Stale | Outcome::Exists => {}
+                Outcome::BlobGone => record.blobs = self.store_blobs(session.id, checked).await?,
+                Outcome::UploadClosed => return Err(Error::UploadNotFound),
+                outcome => {
+                    let source = format!("unexpected outcome {outcome:?}");
+                    return Err(Error::internal("committing a version", source));
+                }
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    /// The version number may be taken by this very upload, confirmed twice at once.
+    async fn refused_unless_done(
+        &self,
+        upload: UploadId,
+        refusal: Error,
+    ) -> Result<Confirmed, Error> {
+        match refusal {
+            Error::VersionExists { .. }
+                if self.inner.store.version_by_id(upload).await?.is_some() =>
+            {
+                Err(Error::UploadNotFound)
+            }
+            refusal => Err(refusal),
+        }
+    }
+
+    /// Pins the blobs of a version and writes them under their digests.
+    async fn store_blobs(
+        &self,
+        upload: UploadId,
+        checked: &CheckedArchive,
+    ) -> Result<Vec<BlobRef>, Error> {
+        let contents = [
+            (
+                BlobKind::Archive,
+                Digest::from(&checked.integrity),
+                checked.archive.clone(),
+            ),
+            (BlobKind::Zip, checked.zip_digest, checked.zip.clone()),
+        ];
+        let wanted = contents.iter().map(|(_, digest, bytes)| PinnedBlob {
+            digest: *digest,
+            size: bytes.len() as u64,
+        });
+        let until = self
+            .inner
+            .clock
+            .now()
+            .after(self.inner.settings.upload_lifetime);
+        let pin = Pin {
+            upload,
+            until,
+            blobs: wanted.collect(),
+        };
+        let outcome = self.apply(Actor::System, None, Command::Pin(pin)).await?;
+        let Outcome::Applied(effect) = outcome else {
+            return Err(Error::UploadNotFound);
+        };
+        if effect.blobs.len() != contents.len() {
+            return Err(Error::internal(
+                "pinning blobs",
+                "the store pinned another number",
+            ));
+        }
+        let mut blobs = Vec::with_capacity(contents.len());
+        for ((kind, _, bytes), id) in contents.into_iter().zip(effect.blobs) {
+            let size = bytes.len() as u64;
+            self.inner
+                .blobs
+                .put_verified(&id, size, blob::once(bytes))
+                .await?;
+            blobs.push(BlobRef { kind, id, size });
+        }
+        Ok(blobs)
+    }
+
+    /// The commit that adds `record` to the skill as it is `held` now.
+    fn compose(
+        &self,
+        held: Option<Skill>,
+        org: Option<OrgId>,
+        session: &Upload,
+        record: &mut VersionRecord,
+    ) -> (SkillCommit, AuditEvent) {
+        let now = self.inner.clock.now();
+        record.brief.published_at = now;
+        let declared = session.manifest.visibility();
+        let is_live = record.brief.state == VersionState::Live;
+        let mut before = None;
+        let (skill, expect, mut head, mut versions) = match held {
+            None => {
+                let visibility = declared.unwrap_or(Visibility::Public);
+                let publisher = record.brief.published_by;
+                (
+                    session.skill,
+                    None,
+                    Head::new(publisher, org, visibility, now),
+                    Vec::new(),
+                )
+            }
+            Some(Skill {
+                id,
+                revision,
+                mut head,
+                versions,
+                ..
+            }) => {
+                before = Some(head.visibility);
+                match declared {
+                    // A version that is held back may narrow the visibility, never widen it.
+                    Some(visibility) if is_live || visibility == Visibility::Private => {
+                        head.visibility = visibility;
+                    }
+                    _ => {}
+                }
+                (id, Some(revision), head, versions)
+            }
+        };
+        record.skill = skill;
+        versions.push(record.brief.clone());
+        if is_live {
+            head.updated_at = now;
+            head.latest = latest(&versions);
+        }
+        derive_access(&mut head, versions.iter());
+        let audit = AuditEvent::new(
+            "skill.publish",
+            session.name.as_str(),
+            json!({
+                "version": record.brief.version,
+                "versionId": record.brief.id,
+                "integrity": record.brief.integrity,
+                "held": !is_live,
+                "visibility": head.visibility,
+                "visibilityBefore": before,
+            }),
+        );
+        let mut commit = SkillCommit::new(session.name.clone(), skill, expect, head);
+        commit.add = Some(Box::new(record.clone()));
+        commit.close_upload = Some(CloseUpload {
+            upload: session.id,
+            owner: record.brief.published_by,
+        });
+        (commit, audit)
+    }
+}

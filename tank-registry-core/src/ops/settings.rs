@@ -1,0 +1,173 @@
+//! What the owners of a skill may set: its visibility and who else may read it.
+
+use serde_json::json;
+
+use crate::access::{Principal, Scope, Viewer, derive_access};
+use crate::error::Error;
+use crate::model::{Handle, OrgRole, OrgSlug, SkillName, Visibility};
+use crate::registry::Registry;
+use crate::store::{AuditEvent, Command, Grants, Head, Outcome, Skill, SkillCommit, UserRef};
+
+/// Who is granted a skill.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grantee {
+    /// A user.
+    User(Handle),
+    /// All members of an organization.
+    Organization(OrgSlug),
+}
+
+impl Registry {
+    /// Makes a skill public or private.
+    pub async fn set_visibility(
+        &self,
+        viewer: &Viewer,
+        name: &SkillName,
+        visibility: Visibility,
+    ) -> Result<(), Error> {
+        self.change_head(viewer, name, |head| {
+            if head.visibility == visibility {
+                return Ok(None);
+            }
+            let before = std::mem::replace(&mut head.visibility, visibility);
+            Ok(Some((
+                "skill.visibility",
+                json!({ "from": before, "to": visibility }),
+            )))
+        })
+        .await
+    }
+
+    /// Lets a user or an organization read a skill while it is private. Granting again changes
+    /// nothing and is no error.
+    pub async fn add_grant(
+        &self,
+        viewer: &Viewer,
+        name: &SkillName,
+        grantee: &Grantee,
+    ) -> Result<(), Error> {
+        self.change_grant(viewer, name, grantee, true).await
+    }
+
+    /// Takes a grant back. One that was never given changes nothing and is no error.
+    pub async fn remove_grant(
+        &self,
+        viewer: &Viewer,
+        name: &SkillName,
+        grantee: &Grantee,
+    ) -> Result<(), Error> {
+        self.change_grant(viewer, name, grantee, false).await
+    }
+
+    async fn change_grant(
+        &self,
+        viewer: &Viewer,
+        name: &SkillName,
+        grantee: &Grantee,
+        add: bool,
+    ) -> Result<(), Error> {
+        // Whoever may not change the skill learns nothing about users and organizations either.
+        self.administered_skill(viewer, name).await?;
+        let (user, org) = match grantee {
+            Grantee::User(handle) => {
+                let user = self
+                    .inner
+                    .store
+                    .user(&UserRef::Handle(handle.clone()))
+                    .await?;
+                (Some(user.ok_or(Error::UserNotFound)?.id), None)
+            }
+            Grantee::Organization(slug) => {
+                let org = self.inner.directory.organization(slug).await?;
+                (None, Some(org.ok_or(Error::OrganizationNotFound)?.id))
+            }
+        };
+        self.change_head(viewer, name, |head| {
+            let Grants { users, orgs } = &mut head.grants;
+            let changed = match (user, &org, add) {
+                (Some(user), _, true) => users.insert(user),
+                (Some(user), _, false) => users.remove(&user),
+                (None, Some(org), true) => orgs.insert(org.clone()),
+                (None, Some(org), false) => orgs.remove(org),
+                (None, None, _) => false,
+            };
+            if head.grants.len() > Grants::MAX {
+                return Err(Error::TooManyGrants(Grants::MAX));
+            }
+            let action = if add {
+                "skill.grant"
+            } else {
+                "skill.grant.remove"
+            };
+            Ok(changed.then(|| (action, json!({ "userId": user, "orgId": org }))))
+        })
+        .await
+    }
+
+    /// Changes a skill's head, unless `change` says that there is nothing to change.
+    async fn change_head(
+        &self,
+        viewer: &Viewer,
+        name: &SkillName,
+        change: impl Fn(&mut Head) -> Result<Option<(&'static str, serde_json::Value)>, Error>,
+    ) -> Result<(), Error> {
+        /// Each turn but the first follows a commit that came first.
+        const ATTEMPTS: u32 = 64;
+        let _turn = self.publishing(name).await;
+        for _ in 0..ATTEMPTS {
+            let Skill {
+                id,
+                revision,
+                mut head,
+                versions,
+                ..
+            } = self.administered_skill(viewer, name).await?;
+            let Some((action, details)) = change(&mut head)? else {
+                return Ok(());
+            };
+            head.updated_at = self.inner.clock.now();
+            derive_access(&mut head, versions.iter());
+            let audit = AuditEvent::new(action, name.as_str(), details);
+            let commit = SkillCommit::new(name.clone(), id, Some(revision), head);
+            let command = Command::Skill(Box::new(commit));
+            match self.apply(viewer.actor(), Some(audit), command).await? {
+                Outcome::Applied(_) => return Ok(()),
+                Outcome::Stale => {}
+                outcome => {
+                    let source = format!("unexpected outcome {outcome:?}");
+                    return Err(Error::internal("changing a skill", source));
+                }
+            }
+        }
+        Err(Error::Overloaded)
+    }
+
+    /// A skill whose access the viewer may change: the publisher of an unscoped one, owners and
+    /// admins of the organization in a scoped name, administrators. For others it does not exist.
+    async fn administered_skill(&self, viewer: &Viewer, name: &SkillName) -> Result<Skill, Error> {
+        if !matches!(viewer, Viewer::Operator) {
+            viewer.with_scope(Scope::Publish)?;
+        }
+        let skill = self.readable_skill(viewer, name).await?;
+        let allowed = match viewer {
+            _ if viewer.is_admin() => true,
+            Viewer::Principal(principal) => self.owns(principal, &skill).await?,
+            Viewer::Anonymous | Viewer::Operator => false,
+        };
+        if allowed {
+            Ok(skill)
+        } else {
+            Err(Error::SkillNotFound)
+        }
+    }
+
+    async fn owns(&self, principal: &Principal, skill: &Skill) -> Result<bool, Error> {
+        let Some(org) = &skill.head.org else {
+            return Ok(skill.head.publisher == principal.user.id);
+        };
+        let memberships = self.memberships(&principal.user).await?;
+        Ok(memberships
+            .iter()
+            .any(|member| member.org == *org && member.role >= OrgRole::Admin))
+    }
+}
