@@ -53,6 +53,15 @@ pub enum Error {
     /// The body holds no manifest.
     #[error("Missing manifest in request body")]
     MissingManifest,
+    /// The body is no JSON object, or breaks the limits on JSON.
+    #[error("Invalid JSON body")]
+    InvalidJson,
+    /// The body is neither JSON nor of no stated type.
+    #[error("Unsupported media type: expected application/json")]
+    UnsupportedMediaType,
+    /// The body lacks fields.
+    #[error("Missing required fields: {0}")]
+    MissingFields(&'static str),
     /// The manifest breaks rules.
     #[error("Invalid manifest")]
     InvalidManifest(ManifestErrors),

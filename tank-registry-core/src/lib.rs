@@ -8,7 +8,7 @@ mod builder;
 mod clock;
 mod counters;
 mod error;
-//X pub mod http;
+pub mod http;
 mod json;
 mod limit;
 pub mod maintenance;

@@ -1,0 +1,38 @@
+//! Answers in the contract's shape.
+
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use serde_json::json;
+
+use super::body::Body;
+use crate::error::Error;
+
+pub(crate) fn json<T: Serialize>(value: &T) -> Result<Response<Body>, Error> {
+    let bytes = serde_json::to_vec(value)
+        .map_err(|error| Error::internal("writing an answer as JSON", error))?;
+    Ok(with_json(StatusCode::OK, bytes))
+}
+
+pub(crate) fn value(status: StatusCode, value: &serde_json::Value) -> Response<Body> {
+    with_json(status, value.to_string().into_bytes())
+}
+
+pub(crate) fn message(status: StatusCode, error: &str) -> Response<Body> {
+    value(status, &json!({ "error": error }))
+}
+
+pub(crate) fn empty(status: StatusCode) -> Response<Body> {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+fn with_json(status: StatusCode, bytes: Vec<u8>) -> Response<Body> {
+    let mut response = Response::new(Body::whole(bytes));
+    *response.status_mut() = status;
+    response
+        .headers_mut()
+        .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    response
+}

@@ -1,0 +1,85 @@
+//! The endpoints: each decodes, calls one operation, encodes.
+
+mod account;
+mod health;
+mod publish;
+mod read;
+mod storage;
+
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderMap, Response};
+use serde_json::{Map, Value};
+
+use super::body::{Body, Pieces};
+use super::route::{Endpoint, Params};
+use crate::access::Viewer;
+use crate::error::Error;
+use crate::json;
+use crate::model::SkillName;
+use crate::registry::Registry;
+
+/// One request on its way to an operation.
+pub(crate) struct Call<'a> {
+    pub(crate) registry: &'a Registry,
+    pub(crate) head: &'a Parts,
+    pub(crate) viewer: &'a Viewer,
+    pub(crate) params: Params,
+}
+
+impl Call<'_> {
+    pub(crate) async fn run(
+        &self,
+        endpoint: Endpoint,
+        body: Pieces,
+    ) -> Result<Response<Body>, Error> {
+        match endpoint {
+            Endpoint::Health => Ok(self.health().await),
+            Endpoint::Ready => Ok(self.ready().await),
+            Endpoint::Upload => self.upload(body).await,
+            Endpoint::Download => self.download().await,
+            Endpoint::WhoAmI => self.who_am_i(),
+            Endpoint::StartPublish => self.start_publish(body).await,
+            Endpoint::ConfirmPublish => self.confirm_publish(body).await,
+            Endpoint::Versions => self.versions().await,
+            Endpoint::Version => self.version().await,
+            Endpoint::Skill => self.skill().await,
+        }
+    }
+
+    /// The name in the path. What is no name names nothing.
+    fn name(&self) -> Result<SkillName, Error> {
+        SkillName::parse(&self.params.name).map_err(|_| Error::SkillNotFound)
+    }
+
+    /// Reads a body that must be a JSON object.
+    async fn json(&self, body: Pieces, limit: u64) -> Result<Map<String, Value>, Error> {
+        check_media_type(&self.head.headers)?;
+        let bytes = body.read(limit).await?;
+        match json::parse_object(&bytes) {
+            Ok(Value::Object(object)) => Ok(object),
+            Ok(_) => Err(Error::InvalidJson),
+            Err(error) => {
+                tracing::debug!(error = &error as &dyn std::error::Error, "refused a body");
+                Err(Error::InvalidJson)
+            }
+        }
+    }
+}
+
+/// JSON, or nothing said; never compressed, so that a limit on bytes is a limit on memory.
+fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
+    let is_json = headers.get(CONTENT_TYPE).is_none_or(|value| {
+        let text = value.to_str().unwrap_or_default();
+        let essence = text.split(';').next().unwrap_or_default();
+        essence.trim().eq_ignore_ascii_case("application/json")
+    });
+    let is_plain = headers
+        .get(CONTENT_ENCODING)
+        .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
+    if is_json && is_plain {
+        Ok(())
+    } else {
+        Err(Error::UnsupportedMediaType)
+    }
+}

@@ -1,0 +1,84 @@
+//! The two calls of a publish that carry a key.
+
+use http::Response;
+use serde_json::{Map, Value};
+
+use super::Call;
+use crate::access::Scope;
+use crate::error::Error;
+use crate::http::body::{Body, Pieces};
+use crate::http::{answer, wire};
+use crate::model::VersionId;
+use crate::ops::{ConfirmPublish, StartPublish};
+
+/// Bytes of a manifest, a readme and a list of files.
+const BODY_LIMIT: u64 = 4 << 20;
+
+impl Call<'_> {
+    /// `POST /skills`
+    pub(super) async fn start_publish(&self, body: Pieces) -> Result<Response<Body>, Error> {
+        // Before the body is read: who may not publish need not send it.
+        self.viewer.with_scope(Scope::Publish)?;
+        let mut body = self.json(body, BODY_LIMIT).await?;
+        let manifest = match body.remove("manifest") {
+            Some(manifest @ Value::Object(_)) => manifest,
+            _ => return Err(Error::MissingManifest),
+        };
+        let readme = readme(&mut body)?;
+        let request = StartPublish { manifest, readme };
+        let started = self.registry.start_publish(self.viewer, request).await?;
+        answer::json(&wire::PublishStarted {
+            upload_url: started.upload_url,
+            skill_id: started.skill,
+            version_id: started.version,
+        })
+    }
+
+    /// `POST /skills/confirm`. `fileCount`, `tarballSize` and `skillId` are hints that nothing
+    /// depends on.
+    pub(super) async fn confirm_publish(&self, body: Pieces) -> Result<Response<Body>, Error> {
+        self.viewer.with_scope(Scope::Publish)?;
+        let mut body = self.json(body, BODY_LIMIT).await?;
+        let (Some(upload), Some(integrity)) = (body.remove("versionId"), body.remove("integrity"))
+        else {
+            return Err(Error::MissingFields("versionId, integrity"));
+        };
+        let request = ConfirmPublish {
+            upload: version_id(&upload)?,
+            integrity: string("integrity", integrity)?,
+            readme: readme(&mut body)?,
+        };
+        let confirmed = self.registry.confirm_publish(self.viewer, request).await?;
+        answer::json(&wire::PublishConfirmed::from(&confirmed))
+    }
+}
+
+fn readme(body: &mut Map<String, Value>) -> Result<Option<String>, Error> {
+    body.remove("readme")
+        .map(|readme| string("readme", readme))
+        .transpose()
+}
+
+fn version_id(value: &Value) -> Result<VersionId, Error> {
+    let invalid = || Error::InvalidBody {
+        field: "versionId",
+        reason: "Invalid UUID".to_owned(),
+    };
+    value
+        .as_str()
+        .and_then(|text| text.parse().ok())
+        .ok_or_else(invalid)
+}
+
+fn string(field: &'static str, value: Value) -> Result<String, Error> {
+    let received = match value {
+        Value::String(text) => return Ok(text),
+        Value::Null => "null",
+        Value::Bool(_) => "boolean",
+        Value::Number(_) => "number",
+        Value::Array(_) => "array",
+        Value::Object(_) => "object",
+    };
+    let reason = format!("Invalid input: expected string, received {received}");
+    Err(Error::InvalidBody { field, reason })
+}

@@ -1,0 +1,229 @@
+//! The bodies of answers. A field that has no value is `null`, never absent: clients call methods
+//! on what they read.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::model::{
+    Integrity, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version, VersionId,
+    VersionState, Visibility,
+};
+use crate::ops::{Confirmed, SkillPage, VersionPage};
+use crate::scan::{AuditStatus, Finding, Verdict};
+use crate::store::VersionBrief;
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PublishStarted {
+    pub(crate) upload_url: String,
+    pub(crate) skill_id: SkillId,
+    pub(crate) version_id: VersionId,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PublishConfirmed<'a> {
+    success: bool,
+    name: &'a SkillName,
+    version: &'a Version,
+    audit_score: Option<u8>,
+    scan_verdict: Option<Verdict>,
+    status: &'static str,
+}
+
+impl<'a> From<&'a Confirmed> for PublishConfirmed<'a> {
+    fn from(confirmed: &'a Confirmed) -> Self {
+        Self {
+            success: true,
+            name: &confirmed.name,
+            version: &confirmed.version,
+            audit_score: confirmed.audit_score,
+            scan_verdict: confirmed.verdict,
+            status: if confirmed.held {
+                "quarantined"
+            } else {
+                "published"
+            },
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct WhoAmI<'a> {
+    pub(crate) user_id: String,
+    pub(crate) name: &'a str,
+    pub(crate) email: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct VersionLine<'a> {
+    version: &'a Version,
+    integrity: &'a Integrity,
+    audit_score: Option<u8>,
+    audit_status: AuditStatus,
+    published_at: Timestamp,
+    tarball_size: u64,
+    file_count: u32,
+    scan_verdict: Option<Verdict>,
+}
+
+impl<'a> From<&'a VersionBrief> for VersionLine<'a> {
+    fn from(brief: &'a VersionBrief) -> Self {
+        Self {
+            version: &brief.version,
+            integrity: &brief.integrity,
+            audit_score: brief.audit_score,
+            audit_status: brief.audit_status,
+            published_at: brief.published_at,
+            tarball_size: brief.archive_size,
+            file_count: brief.file_count,
+            scan_verdict: brief.verdict,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Versions<'a> {
+    name: &'a SkillName,
+    versions: Vec<VersionLine<'a>>,
+}
+
+impl<'a> Versions<'a> {
+    pub(crate) fn new(name: &'a SkillName, versions: &'a [VersionBrief]) -> Self {
+        Self {
+            name,
+            versions: versions.iter().map(VersionLine::from).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Publisher<'a> {
+    name: &'a str,
+    display_name: &'a str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Skill<'a> {
+    name: &'a SkillName,
+    description: Option<&'a str>,
+    visibility: Visibility,
+    latest_version: Option<&'a Version>,
+    publisher: Publisher<'a>,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+    repository: Option<&'a str>,
+    status: &'static str,
+    audit_score: Option<u8>,
+    audit_status: Option<AuditStatus>,
+    scan_verdict: Option<Verdict>,
+    downloads: u64,
+    stars: u64,
+    permissions: &'a Permissions,
+    readme: Option<&'a str>,
+    atom_kinds: Vec<&'static str>,
+    versions: Vec<VersionLine<'a>>,
+}
+
+impl<'a> From<&'a SkillPage> for Skill<'a> {
+    fn from(page: &'a SkillPage) -> Self {
+        let (skill, latest) = (&page.skill, page.latest.as_ref());
+        Self {
+            name: &skill.name,
+            description: latest.and_then(|latest| latest.manifest.description()),
+            visibility: skill.head.visibility,
+            latest_version: latest.map(|latest| &latest.brief.version),
+            publisher: Publisher {
+                name: &page.publisher,
+                display_name: &page.publisher,
+            },
+            created_at: skill.created_at,
+            updated_at: skill.head.updated_at,
+            repository: latest.and_then(|latest| latest.manifest.repository()),
+            status: skill.head.status.as_str(),
+            audit_score: latest.and_then(|latest| latest.brief.audit_score),
+            audit_status: latest.map(|latest| latest.brief.audit_status),
+            scan_verdict: latest.and_then(|latest| latest.brief.verdict),
+            downloads: page.downloads,
+            stars: 0,
+            permissions: latest.map_or(&Permissions::NONE, |latest| latest.manifest.permissions()),
+            readme: latest.map(|latest| latest.readme.as_str()),
+            atom_kinds: latest
+                .map(|latest| latest.manifest.atom_kinds())
+                .unwrap_or_default(),
+            versions: skill.versions.iter().map(VersionLine::from).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct VersionDetail<'a> {
+    name: &'a SkillName,
+    version: &'a Version,
+    description: Option<&'a str>,
+    integrity: &'a Integrity,
+    permissions: &'a Permissions,
+    audit_score: Option<u8>,
+    audit_status: AuditStatus,
+    download_url: &'a str,
+    published_at: Timestamp,
+    downloads: u64,
+    scan_verdict: Option<Verdict>,
+    scan_findings: &'a [Finding],
+    dependencies: BTreeMap<&'a str, &'a str>,
+    visibility: Visibility,
+    repository: Option<&'a str>,
+    tarball_size: u64,
+    file_count: u32,
+    readme: &'a str,
+    atom_kinds: Vec<&'static str>,
+    status: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    yank_reason: Option<Option<&'a str>>,
+}
+
+impl<'a> From<&'a VersionPage> for VersionDetail<'a> {
+    fn from(page: &'a VersionPage) -> Self {
+        let (version, brief) = (&page.version, &page.version.brief);
+        let manifest = &version.manifest;
+        let report = version.scan.as_ref().and_then(|scan| scan.report.as_ref());
+        let (status, yank_reason) = match &brief.state {
+            VersionState::Live => (page.skill.head.status.as_str(), None),
+            VersionState::Yanked { reason } => ("yanked", Some(reason.as_deref())),
+            VersionState::Held => (SkillStatus::Quarantined.as_str(), None),
+            VersionState::Removed => (SkillStatus::Removed.as_str(), None),
+        };
+        let dependencies = manifest.skills().into_iter().flatten();
+        Self {
+            name: &page.skill.name,
+            version: &brief.version,
+            description: manifest.description(),
+            integrity: &brief.integrity,
+            permissions: manifest.permissions(),
+            audit_score: brief.audit_score,
+            audit_status: brief.audit_status,
+            download_url: &page.download_url,
+            published_at: brief.published_at,
+            downloads: page.downloads,
+            scan_verdict: brief.verdict,
+            scan_findings: report.map_or(&[], |report| &report.findings),
+            dependencies: dependencies
+                .map(|(name, range)| (&**name, &**range))
+                .collect(),
+            visibility: page.skill.head.visibility,
+            repository: manifest.repository(),
+            tarball_size: brief.archive_size,
+            file_count: brief.file_count,
+            readme: &version.readme,
+            atom_kinds: manifest.atom_kinds(),
+            status,
+            yank_reason,
+        }
+    }
+}
