@@ -11,8 +11,8 @@ mod clock;
 //X pub mod http;
 mod limit;
 //X pub mod maintenance;
-//X #[cfg(any(test, feature = "memory"))]
-//X pub mod memory;
+#[cfg(any(test, feature = "memory"))]
+pub mod memory;
 pub mod model;
 //X pub mod ops;
 pub mod package;
