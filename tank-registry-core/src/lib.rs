@@ -12,8 +12,8 @@ pub mod http;
 mod json;
 mod limit;
 pub mod maintenance;
-//X memorycfg
-//X pub mod memory;
+#[cfg(any(test, feature = "memory"))]
+pub mod memory;
 pub mod model;
 pub mod ops;
 pub mod package;

@@ -1,0 +1,107 @@
+//! What readers are told, each from one look at the state.
+
+use super::state::State;
+use crate::auth::KeyHash;
+use crate::model::{Day, SkillId, SkillName, Timestamp, UploadId, UserId, VersionKey};
+use crate::store::{
+    Change, Changes, ChangesSince, Key, Membership, Position, Skill, User, UserRef, VersionRecord,
+};
+
+pub(super) fn skill(state: &State, name: &SkillName) -> Option<Skill> {
+    let row = state.skills.get(name)?;
+    let versions = row.versions.iter();
+    Some(Skill {
+        id: row.id,
+        name: name.clone(),
+        revision: row.revision,
+        created_at: row.created_at,
+        head: row.head.clone(),
+        versions: versions
+            .filter_map(|(_, id)| state.versions.get(id))
+            .map(|record| record.brief.clone())
+            .collect(),
+    })
+}
+
+pub(super) fn version(state: &State, skill: SkillId, key: &VersionKey) -> Option<VersionRecord> {
+    let row = state.skills.values().find(|row| row.id == skill)?;
+    state.versions.get(&row.version(key)?).cloned()
+}
+
+pub(super) fn staged_bytes(state: &State, owner: UserId, except: UploadId, now: Timestamp) -> u64 {
+    state
+        .open_uploads(owner, now)
+        .filter(|session| session.id != except)
+        .filter_map(|session| session.staged)
+        .fold(0, u64::saturating_add)
+}
+
+pub(super) fn principal(state: &State, hash: &KeyHash) -> Option<(Key, User)> {
+    let key = state.keys.values().find(|key| key.hash == *hash)?;
+    let user = state.users.get(&key.user)?;
+    Some((key.clone(), user.clone()))
+}
+
+pub(super) fn keys(state: &State, user: UserId) -> Vec<Key> {
+    let keys = state.keys.values().filter(|key| key.user == user);
+    let mut keys: Vec<Key> = keys.cloned().collect();
+    keys.sort_by_key(|key| (key.created_at, key.id));
+    keys
+}
+
+pub(super) fn user(state: &State, user: &UserRef) -> Option<User> {
+    let mut users = state.users.values();
+    let found = match user {
+        UserRef::Id(id) => state.users.get(id),
+        UserRef::Handle(handle) => users.find(|user| user.handle == *handle),
+        UserRef::External(id) => users.find(|user| user.external.as_ref() == Some(id)),
+    };
+    found.cloned()
+}
+
+pub(super) fn memberships(state: &State, user: UserId) -> Vec<Membership> {
+    // The map is in order of slugs already.
+    let orgs = state.orgs.values();
+    orgs.filter_map(|org| {
+        let member = org.members.iter().find(|member| member.user == user)?;
+        Some(Membership {
+            org: org.id.clone(),
+            slug: org.slug.clone(),
+            role: member.role,
+        })
+    })
+    .collect()
+}
+
+pub(super) fn downloads(state: &State, skill: SkillId, since: Day) -> u64 {
+    let days = state
+        .downloads
+        .range((skill, since)..=(skill, Day(i64::MAX)));
+    days.fold(0, |sum, (_, count)| sum.saturating_add(*count))
+}
+
+pub(super) fn changes_since(state: &State, position: Position, limit: u32) -> ChangesSince {
+    let feed = &state.feed;
+    let newest = state.position(feed.len());
+    if position.incarnation != newest.incarnation
+        || position.sequence > newest.sequence
+        || position.sequence < feed.forgotten
+    {
+        return ChangesSince::Lost;
+    }
+    let kept = (feed.forgotten + 1..).zip(&feed.kept);
+    let items: Vec<Change> = kept
+        .filter(|(sequence, _)| *sequence > position.sequence)
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .map(|(sequence, (_, key))| Change {
+            position: state.position(sequence),
+            key: key.clone(),
+        })
+        .collect();
+    let next = items.last().map_or(position, |change| change.position);
+    ChangesSince::Changes(Changes {
+        items,
+        next,
+        more: next != newest,
+    })
+}
