@@ -51,9 +51,11 @@ pub(super) async fn put_verified(
     let path = layout.object(&key);
 
     let (home, target) = (Arc::clone(layout), path.clone());
-    let begun = blocking(move || match present(&target, size)? {
-        true => Ok(None),
-        false => home.draft().map(Some),
+    let begun = blocking(move || {
+        if present(&target, size)? {
+            return Ok(None);
+        }
+        home.draft().map(Some)
     });
     let Some(draft) = begun.await.map_err(of_file)? else {
         return Ok(());
@@ -77,12 +79,12 @@ pub(super) async fn put_verified(
             Err(lost) if lost.error.kind() == io::ErrorKind::AlreadyExists => {}
             Err(failed) => return Err(failed.error),
         }
-        match present(&path, size)? {
-            true => Ok(()),
-            false => Err(io::Error::other(
-                "an object was there and is gone; content may only be deleted when unreferenced",
-            )),
+        if present(&path, size)? {
+            return Ok(());
         }
+        let gone =
+            "deleted while it was being written; a claimed generation is never written again";
+        Err(io::Error::other(gone))
     })
     .await
     .map_err(of_file)
