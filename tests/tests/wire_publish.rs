@@ -62,7 +62,7 @@ async fn a_skill_is_published_read_and_downloaded() {
             "publishedAt": "2026-03-01T11:00:00.000Z", "downloads": 0, "scanVerdict": null,
             "scanFindings": [], "dependencies": { "@acme/base": "^1.0.0" },
             "visibility": "public", "repository": null, "tarballSize": archive.len(),
-            "fileCount": 2, "readme": "# A skill\n", "atomKinds": ["skill"], "status": "active",
+            "fileCount": 2, "readme": "# A skill\n", "atomKinds": ["skill"], "status": "active", "yankReason": null,
         })
     );
     let download = test.follow(url.as_str().unwrap()).await;
