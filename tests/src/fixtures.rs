@@ -147,7 +147,7 @@ pub fn key(owner: &User) -> Key {
         scopes: Scopes::new([Scope::Publish]),
         per_day: None,
         created_at: NOW,
-        expires_at: NOW.after(Duration::from_hours(24)),
+        expires_at: minute(60 * 24),
         last_used: None,
         revoked_at: None,
     }

@@ -109,6 +109,7 @@ macro_rules! each_store_rule {
                 a_position_of_another_life_or_ahead_is_lost
                 a_position_that_was_pruned_is_lost
                 history_is_forgotten_the_oldest_first
+                no_change_is_forgotten_from_between_two_that_stay
             }
         }
     };

@@ -2,7 +2,7 @@
 
 use tank_registry_core::model::{Revision, Role, UserStatus};
 use tank_registry_core::store::{
-    Command, Effect, Outcome, RefreshUser, SetUserStatus, User, UserRef,
+    Command, Effect, ExternalId, Outcome, RefreshUser, SetUserStatus, User, UserRef,
 };
 
 use crate::StoreHandles;
@@ -62,7 +62,10 @@ pub async fn handles_ids_and_external_identities_are_unique(handles: StoreHandle
         assert_eq!(outcome, Outcome::Exists, "{taken:?}");
     }
     let mut elsewhere = external_user("bob", "1");
-    elsewhere.external.as_mut().unwrap().issuer = "https://other.example.org".to_owned();
+    elsewhere.external = elsewhere.external.map(|external| ExternalId {
+        issuer: "https://other.example.org".to_owned(),
+        ..external
+    });
     done(store, create(&elsewhere)).await;
     // To have no external identity is not an identity that only one may have.
     done(store, create(&user("eve"))).await;

@@ -15,14 +15,14 @@ pub async fn a_pin_opens_the_first_generation_and_holds_it(handles: StoreHandles
     let bob = a_user(store, "bob").await;
     let adas = an_upload(store, &ada, "tool", "1.0.0").await;
     let bobs = an_upload(store, &bob, "tool", "1.0.0").await;
-    let blob = fresh_blob(10);
+    let bytes = fresh_blob(10);
     let expected = Effect::pinned(vec![BlobId {
-        digest: blob.digest,
+        digest: bytes.digest,
         generation: 1,
     }]);
     for session in [&adas, &adas, &bobs] {
-        assert_eq!(done(store, pin(session, &[blob])).await, expected);
-        assert_eq!(done(&*handles.two, pin(session, &[blob])).await, expected);
+        assert_eq!(done(store, pin(session, &[bytes])).await, expected);
+        assert_eq!(done(&*handles.two, pin(session, &[bytes])).await, expected);
     }
 }
 

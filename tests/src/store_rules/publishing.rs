@@ -109,7 +109,7 @@ pub async fn a_version_is_published_once(handles: StoreHandles) {
     added(&mut same_id).brief.id = first.brief.id;
     assert_eq!(give(&*handles.two, skill(same_id)).await, Outcome::Exists);
     let held = store.skill(&skill_name("tool")).await.unwrap().unwrap();
-    assert_eq!(held.versions, [first.brief.clone()]);
+    assert_eq!(held.versions, std::slice::from_ref(&first.brief));
     // Another skill may have the number, and not the id.
     let mut other = prepared(store, &ada, "other", "1.0.0").await;
     let id = added(&mut other).brief.id;
