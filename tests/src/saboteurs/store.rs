@@ -131,9 +131,15 @@ impl Reads for SabotagedStore {
             return Ok(None);
         };
         if self.fault == StoreFault::ReadsASkillInTwoSteps {
-            tokio::task::yield_now().await;
-            if let Some(later) = self.inner.skill(name).await? {
-                skill.versions = later.versions;
+            // Long enough for a writer to come in between, if there is one.
+            for _ in 0..100 {
+                tokio::task::yield_now().await;
+                if let Some(later) = self.inner.skill(name).await?
+                    && later.revision != skill.revision
+                {
+                    skill.versions = later.versions;
+                    break;
+                }
             }
         }
         Ok(Some(skill))

@@ -8,6 +8,8 @@ use tank_registry_core::model::{
 };
 use tank_registry_core::store::{Effect, Head, Outcome, SkillCommit};
 
+use tokio::sync::Barrier;
+
 use super::world::no_skill;
 use crate::StoreHandles;
 use crate::fixtures::{
@@ -184,18 +186,26 @@ pub async fn a_state_is_of_a_version_that_the_skill_has(handles: StoreHandles) {
 /// versions of another commit has seen two points in time.
 pub async fn a_snapshot_of_a_skill_is_one_point_in_time(handles: StoreHandles) {
     const VERSIONS: usize = 60;
+    const READERS: usize = 3;
     let ada = a_user(&*handles.one, "ada").await;
     publish(&*handles.one, &ada, "tool", "1.0.0").await;
+    // Nobody begins before all are there, else the last version is all that is ever read.
+    let start = Arc::new(Barrier::new(READERS + 1));
     let writer = Arc::clone(&handles.one);
+    let begin = Arc::clone(&start);
     let writing = tokio::spawn(async move {
+        begin.wait().await;
         for number in 1..VERSIONS {
             publish(&*writer, &ada, "tool", &format!("1.0.{number}")).await;
+            tokio::task::yield_now().await;
         }
     });
     let mut readers = Vec::new();
-    for number in 0..3 {
+    for number in 0..READERS {
         let store = handles.turn(number);
+        let begin = Arc::clone(&start);
         readers.push(tokio::spawn(async move {
+            begin.wait().await;
             loop {
                 let seen = store.skill(&skill_name("tool")).await.unwrap().unwrap();
                 let newest = seen.versions.last().map(|brief| brief.id);
