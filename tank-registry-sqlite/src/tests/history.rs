@@ -50,6 +50,8 @@ async fn the_feed_tells_what_changed_in_order() {
     applied(&store, open_upload(&session, 1)).await;
     applied(&store, skill(adding(&session, None))).await;
     applied(&store, Command::RevokeKey(key.id)).await;
+    // The second time changes nothing that anyone could have kept.
+    applied(&store, Command::RevokeKey(key.id)).await;
     let refused = Command::CreateUser(Box::new(ada.clone()));
     assert_eq!(outcome(&store, refused).await, Outcome::Exists);
     let expected = [

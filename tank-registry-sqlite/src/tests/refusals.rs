@@ -111,7 +111,7 @@ impl Full {
 }
 
 #[tokio::test]
-async fn a_refused_commit_of_a_skill_changes_nothing() {
+async fn a_commit_refused_for_what_it_expects_changes_nothing() {
     let full = Full::new().await;
     full.refuses_commit("another revision", Outcome::Stale, |commit| {
         commit.expect = Some(Revision(2));
@@ -151,6 +151,11 @@ async fn a_refused_commit_of_a_skill_changes_nothing() {
     let at = meta_at(full.open.expires_at);
     full.refuses("expired", at, skill(late), Outcome::UploadClosed)
         .await;
+}
+
+#[tokio::test]
+async fn a_commit_refused_for_what_it_brings_changes_nothing() {
+    let full = Full::new().await;
     let blobs = |commit: &mut SkillCommit, change: fn() -> _| {
         if let Some(record) = &mut commit.add {
             record.blobs = vec![blob(b"two"), change()];
@@ -209,6 +214,11 @@ async fn a_refused_commit_of_a_skill_changes_nothing() {
             (key("1.0.0"), VersionState::Removed),
             (key("3.0.0"), VersionState::Removed),
         ];
+    })
+    .await;
+    full.refuses_commit("a state of the new version", Outcome::Missing, |commit| {
+        let new = VersionKey::parse("2.0.0").unwrap();
+        commit.states = vec![(new, VersionState::Held)];
     })
     .await;
 }
