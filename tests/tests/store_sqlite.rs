@@ -8,8 +8,12 @@ use tank_registry_tests::StoreHandles;
 async fn fresh() -> StoreHandles {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("registry.db");
-    let one = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
-    let two = SqliteStore::open(&path, SqliteOptions::default()).await.unwrap();
+    let one = SqliteStore::open(&path, SqliteOptions::default())
+        .await
+        .unwrap();
+    let two = SqliteStore::open(&path, SqliteOptions::default())
+        .await
+        .unwrap();
     StoreHandles::new(Arc::new(one), Arc::new(two)).keeping(folder)
 }
 
