@@ -40,6 +40,21 @@ impl Answer {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }
 
+    /// All that a caller could tell two answers apart by: status, body and headers, but for those
+    /// that differ from request to request anyway.
+    pub fn shown(&self) -> (u16, Vec<(String, String)>, Bytes) {
+        const OF_THE_REQUEST: [&str; 3] =
+            ["x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"];
+        let mut headers: Vec<_> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .filter(|(name, _)| !OF_THE_REQUEST.contains(&name.as_str()))
+            .collect();
+        headers.sort_unstable();
+        (self.status, headers, self.bytes.clone())
+    }
+
     /// Status and error text at once.
     pub fn refusal(&self) -> (u16, &str) {
         (self.status, self.text("error"))

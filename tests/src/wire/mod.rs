@@ -3,7 +3,10 @@
 mod answer;
 mod archive;
 mod clock;
+mod faults;
+mod scanner;
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -14,8 +17,8 @@ use serde_json::{Value, json};
 use tank_registry_core::access::Scopes;
 use tank_registry_core::http::ClientAddr;
 use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
-use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug};
-use tank_registry_core::ops::{CreateKey, CreateUser, initialise};
+use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug, SkillName, UserStatus};
+use tank_registry_core::ops::{CreateKey, CreateUser, Grantee, initialise};
 use tank_registry_core::store::MetadataStore;
 use tank_registry_core::{
     ApiKey, BlobStore, Clock as _, PublicUrl, Registry, RegistryBuilder, Scope, Settings, Viewer,
@@ -24,6 +27,8 @@ use tank_registry_core::{
 pub use answer::Answer;
 pub use archive::{integrity, manifest, pack, skill_files};
 pub use clock::TestClock;
+pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
+pub use scanner::{TestScanner, finding, report};
 
 /// Where the registry says it is.
 pub const PUBLIC_URL: &str = "https://registry.example";
@@ -146,6 +151,42 @@ impl TestRegistry {
             .unwrap();
     }
 
+    pub async fn remove_member(&self, slug: &str, name: &str) {
+        let slug = OrgSlug::parse(slug).unwrap();
+        self.registry
+            .remove_member(&Viewer::Operator, &slug, &handle(name))
+            .await
+            .unwrap();
+    }
+
+    pub async fn grant(&self, skill: &str, grantee: &Grantee) {
+        self.registry
+            .add_grant(&Viewer::Operator, &skill_name(skill), grantee)
+            .await
+            .unwrap();
+    }
+
+    pub async fn take_back(&self, skill: &str, grantee: &Grantee) {
+        self.registry
+            .remove_grant(&Viewer::Operator, &skill_name(skill), grantee)
+            .await
+            .unwrap();
+    }
+
+    pub async fn set_status(&self, name: &str, status: UserStatus) {
+        self.registry
+            .set_user_status(&Viewer::Operator, &handle(name), status)
+            .await
+            .unwrap();
+    }
+
+    pub async fn revoke(&self, key: &TestKey) {
+        self.registry
+            .revoke_key(&Viewer::Operator, key.id)
+            .await
+            .unwrap();
+    }
+
     pub async fn get(&self, key: Option<&str>, path: &str) -> Answer {
         self.call(Method::GET, path, key, None).await
     }
@@ -170,7 +211,22 @@ impl TestRegistry {
             .await
     }
 
-    pub async fn send(&self, mut request: Request<Full<Bytes>>) -> Answer {
+    /// A `GET` of somebody whose connection comes from `address`.
+    pub async fn get_from(&self, address: &str, key: Option<&str>, path: &str) -> Answer {
+        let address: SocketAddr = address.parse().unwrap();
+        let mut request = Request::get(path).extension(ClientAddr(address));
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        self.send(request.body(Full::<Bytes>::default()).unwrap())
+            .await
+    }
+
+    pub async fn send<B>(&self, mut request: Request<B>) -> Answer
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         if request.extensions().get::<ClientAddr>().is_none() {
             request
                 .extensions_mut()
@@ -188,6 +244,15 @@ impl TestRegistry {
     /// Follows a link that the registry gave.
     pub async fn follow(&self, url: &str) -> Answer {
         self.call(Method::GET, relative(url), None, None).await
+    }
+
+    /// A start whose bytes are uploaded: only the confirm is missing.
+    pub async fn staged(&self, key: &str, manifest: &Value, archive: &[u8]) -> String {
+        let started = self.start(key, manifest).await;
+        assert_eq!(started.status, 200, "{started:?}");
+        let put = self.put(started.text("uploadUrl"), archive.to_vec()).await;
+        assert_eq!(put.status, 200, "{put:?}");
+        started.text("versionId").to_owned()
     }
 
     pub async fn start(&self, key: &str, manifest: &Value) -> Answer {
@@ -242,6 +307,10 @@ impl TestRegistry {
 
 pub fn handle(name: &str) -> Handle {
     Handle::parse(name).unwrap()
+}
+
+pub fn skill_name(name: &str) -> SkillName {
+    SkillName::parse(name).unwrap()
 }
 
 /// The path of a link of the registry's.
