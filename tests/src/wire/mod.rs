@@ -17,15 +17,17 @@ use serde_json::{Value, json};
 use tank_registry_core::access::Scopes;
 use tank_registry_core::http::ClientAddr;
 use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
-use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug, SkillName, UserStatus};
+use tank_registry_core::model::{
+    CommandId, Handle, KeyId, OrgRole, OrgSlug, SkillName, UserStatus, VersionKey, VersionState,
+};
 use tank_registry_core::ops::{CreateKey, CreateUser, Grantee, initialise};
-use tank_registry_core::store::MetadataStore;
+use tank_registry_core::store::{Actor, Command, Meta, MetadataStore, Outcome, SkillCommit};
 use tank_registry_core::{
     ApiKey, BlobStore, Clock as _, PublicUrl, Registry, RegistryBuilder, Scope, Settings, Viewer,
 };
 
 pub use answer::Answer;
-pub use archive::{integrity, manifest, pack, skill_files};
+pub use archive::{integrity, manifest, pack, pack_entries, skill_files};
 pub use clock::TestClock;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
 pub use scanner::{TestScanner, finding, report};
@@ -38,6 +40,7 @@ pub const PUBLIC_URL: &str = "https://registry.example";
 pub struct TestRegistry {
     pub registry: Registry,
     pub clock: Arc<TestClock>,
+    pub store: Arc<dyn MetadataStore>,
     /// The administrator's key.
     pub admin: String,
 }
@@ -78,11 +81,12 @@ impl TestRegistry {
         let key = ApiKey::generate().unwrap();
         initialise(&*store, &*clock, &key).await.unwrap();
         let url = PublicUrl::parse(PUBLIC_URL).unwrap();
-        let builder = Registry::builder(store, blobs, url).clock(clock.clone());
+        let builder = Registry::builder(store.clone(), blobs, url).clock(clock.clone());
         let registry = change(builder).build().await.unwrap();
         Self {
             registry,
             clock,
+            store,
             admin: key.reveal().to_owned(),
         }
     }
@@ -149,6 +153,31 @@ impl TestRegistry {
             .set_member(&Viewer::Operator, &slug, &handle(name), role)
             .await
             .unwrap();
+    }
+
+    /// Moves a version to a state that no operation gives it yet. The head stays as it is.
+    pub async fn set_state(&self, skill: &str, version: &str, state: VersionState) {
+        let key = VersionKey::parse(version).unwrap();
+        self.change_skill(skill, |commit| commit.states.push((key, state)))
+            .await;
+    }
+
+    /// Changes a skill behind the registry's back, as a moderator will.
+    pub async fn change_skill(&self, skill: &str, change: impl FnOnce(&mut SkillCommit)) {
+        let held = self.store.skill(&skill_name(skill)).await.unwrap().unwrap();
+        let mut commit = SkillCommit::new(held.name, held.id, Some(held.revision), held.head);
+        change(&mut commit);
+        let meta = Meta {
+            id: CommandId::new(self.clock.new_id()),
+            at: self.clock.now(),
+            actor: Actor::Operator,
+            audit: None,
+        };
+        let outcome = self
+            .store
+            .apply(meta, Command::Skill(Box::new(commit)))
+            .await;
+        assert!(matches!(outcome, Ok(Outcome::Applied(_))), "{outcome:?}");
     }
 
     pub async fn remove_member(&self, slug: &str, name: &str) {
