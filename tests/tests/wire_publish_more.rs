@@ -9,7 +9,7 @@ use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
 use tank_registry_core::model::{OrgRole, SkillStatus, UserStatus};
 use tank_registry_core::scan::Gate;
 use tank_registry_tests::wire::{
-    TestRegistry, TestScanner, integrity, manifest, pack, report, skill_files,
+    Answer, TestKey, TestRegistry, TestScanner, integrity, manifest, pack, report, skill_files,
 };
 
 fn tools(version: &str, visibility: Option<&str>) -> Value {
@@ -272,25 +272,54 @@ async fn a_removed_skill_takes_no_version_and_shows_none() {
 }
 
 /// A registry whose scans wait, an organization, and bob in it with an archive staged.
-async fn bob_is_about_to_publish() -> (
-    Arc<TestScanner>,
-    TestRegistry,
-    tank_registry_tests::wire::TestKey,
-    String,
-    Vec<u8>,
-) {
-    let scanner = TestScanner::paused(report(vec![]));
-    let test =
-        TestRegistry::with(|builder| builder.scanner(scanner.clone()).gate(Gate::Report)).await;
-    test.create_user("ada").await;
-    test.org("acme", "ada").await;
-    test.create_user("bob").await;
-    test.member("acme", "bob", OrgRole::Member).await;
-    let bob = test.key("bob", &[Scope::Publish]).await;
-    let manifest = manifest("@acme/tools", "1.0.0");
-    let archive = pack(&skill_files(&manifest));
-    let id = test.staged(&bob.secret, &manifest, &archive).await;
-    (scanner, test, bob, id, archive)
+struct AboutToPublish {
+    scanner: Arc<TestScanner>,
+    test: TestRegistry,
+    bob: TestKey,
+    url: String,
+    id: String,
+    archive: Vec<u8>,
+}
+
+impl AboutToPublish {
+    async fn new() -> Self {
+        let scanner = TestScanner::paused(report(vec![]));
+        let test =
+            TestRegistry::with(|builder| builder.scanner(scanner.clone()).gate(Gate::Report)).await;
+        test.create_user("ada").await;
+        test.org("acme", "ada").await;
+        test.create_user("bob").await;
+        test.member("acme", "bob", OrgRole::Member).await;
+        let bob = test.key("bob", &[Scope::Publish]).await;
+        let manifest = manifest("@acme/tools", "1.0.0");
+        let archive = pack(&skill_files(&manifest));
+        let started = test.start(&bob.secret, &manifest).await;
+        let (url, id) = (
+            started.text("uploadUrl").to_owned(),
+            started.text("versionId").to_owned(),
+        );
+        test.put(&url, archive.clone()).await;
+        Self {
+            scanner,
+            test,
+            bob,
+            url,
+            id,
+            archive,
+        }
+    }
+
+    /// Confirms, and does something else while the scan runs.
+    async fn confirm_while(&self, meanwhile: impl Future<Output = ()>) -> Answer {
+        let declared = integrity(&self.archive);
+        let confirm = self.test.confirm(&self.bob.secret, &self.id, &declared);
+        let meanwhile = async {
+            self.scanner.reached().await;
+            meanwhile.await;
+            self.scanner.resume();
+        };
+        tokio::join!(confirm, meanwhile).0
+    }
 }
 
 #[tokio::test]
@@ -300,22 +329,20 @@ async fn who_loses_the_right_while_a_confirm_runs_does_not_publish() {
         ("key", (401, "Unauthorized. Valid API key required.")),
         ("account", (401, "Unauthorized. Valid API key required.")),
     ] {
-        let (scanner, test, bob, id, archive) = bob_is_about_to_publish().await;
-        let declared = integrity(&archive);
-        let confirm = test.confirm(&bob.secret, &id, &declared);
-        let meanwhile = async {
-            scanner.reached().await;
-            match loss {
-                "membership" => test.remove_member("acme", "bob").await,
-                "key" => test.revoke(&bob).await,
-                _ => {
-                    test.set_status("bob", UserStatus::Suspended { until: None })
-                        .await
+        let about = AboutToPublish::new().await;
+        let test = &about.test;
+        let answer = about
+            .confirm_while(async {
+                match loss {
+                    "membership" => test.remove_member("acme", "bob").await,
+                    "key" => test.revoke(&about.bob).await,
+                    _ => {
+                        test.set_status("bob", UserStatus::Suspended { until: None })
+                            .await
+                    }
                 }
-            }
-            scanner.resume();
-        };
-        let (answer, ()) = tokio::join!(confirm, meanwhile);
+            })
+            .await;
         assert_eq!(answer.refusal(), refusal, "{loss}");
         let absent = test
             .get(Some(&test.admin), "/api/v1/skills/@acme/tools")
@@ -325,36 +352,51 @@ async fn who_loses_the_right_while_a_confirm_runs_does_not_publish() {
         test.set_status("bob", UserStatus::Active).await;
         test.member("acme", "bob", OrgRole::Member).await;
         let key = test.key("bob", &[Scope::Publish]).await.secret;
-        scanner.resume();
-        assert_eq!(
-            test.confirm(&key, &id, &declared).await.status,
-            200,
-            "{loss}"
-        );
+        about.scanner.resume();
+        let answer = test
+            .confirm(&key, &about.id, &integrity(&about.archive))
+            .await;
+        assert_eq!(answer.status, 200, "{loss}");
     }
 }
 
 #[tokio::test]
 async fn a_put_while_a_confirm_runs_changes_nothing_of_what_is_published() {
-    let (scanner, test, bob, id, archive) = bob_is_about_to_publish().await;
-    let started = test
-        .start(&bob.secret, &manifest("@acme/other", "1.0.0"))
+    let about = AboutToPublish::new().await;
+    let test = &about.test;
+    let answer = about
+        .confirm_while(async {
+            assert_eq!(test.put(&about.url, "other bytes").await.status, 200);
+        })
         .await;
-    let declared = integrity(&archive);
-    let meanwhile = async {
-        scanner.reached().await;
-        assert_eq!(
-            test.put(started.text("uploadUrl"), "other").await.status,
-            200
-        );
-        scanner.resume();
-    };
-    let (answer, ()) = tokio::join!(test.confirm(&bob.secret, &id, &declared), meanwhile);
     assert_eq!(answer.status, 200);
     let served = test
         .follow(&test.download_url(None, "@acme/tools", "1.0.0").await)
         .await;
-    assert_eq!(served.bytes, archive);
+    assert_eq!(served.bytes, about.archive);
+}
+
+#[tokio::test]
+async fn a_session_replaced_or_expired_while_a_confirm_runs_publishes_nothing() {
+    for end in ["replaced", "expired"] {
+        let about = AboutToPublish::new().await;
+        let test = &about.test;
+        let answer = about
+            .confirm_while(async {
+                if end == "replaced" {
+                    test.start(&about.bob.secret, &manifest("@acme/tools", "1.0.0"))
+                        .await;
+                } else {
+                    test.clock.advance(std::time::Duration::from_hours(1));
+                }
+            })
+            .await;
+        assert_eq!(answer.refusal(), (404, "Skill version not found"), "{end}");
+        let absent = test
+            .get(Some(&test.admin), "/api/v1/skills/@acme/tools")
+            .await;
+        assert_eq!(absent.status, 404, "{end}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
