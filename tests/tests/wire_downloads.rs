@@ -11,18 +11,12 @@ use tank_registry_tests::wire::{
 };
 
 async fn ranged(test: &TestRegistry, url: &str, headers: &[(&str, &str)]) -> Answer {
-    let mut request = Request::get(relative(url));
-    for (name, value) in headers {
-        request = request.header(*name, *value);
-    }
-    test.send(request.body(Full::<Bytes>::default()).unwrap())
-        .await
+    test.get_with(relative(url), headers).await
 }
 
 async fn downloads(test: &TestRegistry) -> u64 {
-    test.get(None, "/api/v1/skills/tools").await.json["downloads"]
-        .as_u64()
-        .unwrap()
+    let skill = test.get(None, "/api/v1/skills/tools").await;
+    skill.number("downloads")
 }
 
 async fn published() -> (TestRegistry, Vec<u8>, String) {

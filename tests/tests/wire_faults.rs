@@ -1,10 +1,5 @@
-//! Backends that fail, lose answers and are abandoned half-way: a client gets the right answer
-//! exactly once, or an opaque failure after which a retry succeeds.
-
-use std::future::{Future, poll_fn};
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::Poll;
+//! Backends that fail and lose answers: a client gets the right answer exactly once, or an opaque
+//! failure after which a retry succeeds.
 
 use serde_json::{Value, json};
 use tank_registry_core::auth::ExternalIdentity;
@@ -12,66 +7,12 @@ use tank_registry_core::model::{OrgRole, UserStatus};
 use tank_registry_core::store::{ExternalId, StoreErrorKind};
 use tank_registry_core::{Scope, Viewer, maintenance};
 use tank_registry_tests::wire::{
-    Answer, Fault, FaultyBlobs, FaultyStore, InlineWorkers, SECRET, TestRegistry, handle,
-    integrity, manifest, pack, relative, skill_files,
+    Answer, Fault, Frail, SECRET, handle, integrity, manifest, pack, relative, skill_files,
 };
 
 const OVERLOADED: Fault = Fault::Fails(StoreErrorKind::Overloaded);
 const UNAVAILABLE: Fault = Fault::Fails(StoreErrorKind::Unavailable);
 const CORRUPT: Fault = Fault::Fails(StoreErrorKind::Corrupt);
-
-struct Frail {
-    store: FaultyStore,
-    blobs: FaultyBlobs,
-    test: TestRegistry,
-    ada: String,
-}
-
-impl Frail {
-    async fn new() -> Self {
-        let (store, blobs) = (FaultyStore::default(), FaultyBlobs::default());
-        let test = TestRegistry::over(
-            Arc::new(store.clone()),
-            Arc::new(blobs.clone()),
-            |builder| builder.workers(Arc::new(InlineWorkers)),
-        )
-        .await;
-        let ada = test.user("ada").await;
-        test.org("acme", "ada").await;
-        Self {
-            store,
-            blobs,
-            test,
-            ada,
-        }
-    }
-
-    fn audited(&self, action: &str) -> usize {
-        let log = self.store.inner.audit_log();
-        log.iter()
-            .filter(|line| line.event.action == action)
-            .count()
-    }
-
-    /// Nothing of the version is visible, or all of it is. Answers which.
-    async fn is_published(&self, archive: &[u8]) -> bool {
-        let test = &self.test;
-        let versions = test.get(None, "/api/v1/skills/@acme/tools/versions").await;
-        let detail = test.get(None, "/api/v1/skills/@acme/tools/1.0.0").await;
-        let skill = test.get(None, "/api/v1/skills/@acme/tools").await;
-        assert_eq!(
-            (versions.status, detail.status),
-            (skill.status, skill.status)
-        );
-        if skill.status == 404 {
-            return false;
-        }
-        assert_eq!(skill.text("latestVersion"), "1.0.0");
-        assert_eq!(versions.json["versions"].as_array().unwrap().len(), 1);
-        assert_eq!(test.follow(detail.text("downloadUrl")).await.bytes, archive);
-        true
-    }
-}
 
 fn tools() -> (Value, Vec<u8>) {
     let manifest = manifest("@acme/tools", "1.0.0");
@@ -395,118 +336,4 @@ async fn blobs_that_fail_at_any_step_leave_a_publish_that_can_be_tried_again() {
         );
         assert!(frail.is_published(&archive).await, "{step}");
     }
-}
-
-/// Polls a future so many times and drops it: the process that ran it is gone. Answers whether it
-/// came to its end.
-async fn abandoned<F: Future>(future: F, polls: u32) -> Option<F::Output> {
-    let mut future = pin!(future);
-    for _ in 0..polls {
-        let once = poll_fn(|context| Poll::Ready(future.as_mut().poll(context))).await;
-        if let Poll::Ready(output) = once {
-            return Some(output);
-        }
-        tokio::task::yield_now().await;
-    }
-    None
-}
-
-#[tokio::test]
-async fn a_confirm_abandoned_anywhere_shows_nothing_or_all_and_its_retry_succeeds() {
-    let (manifest, archive) = tools();
-    let (mut polls, mut shown) = (0, Vec::new());
-    loop {
-        let frail = Frail::new().await;
-        let id = frail.test.staged(&frail.ada, &manifest, &archive).await;
-        let declared = integrity(&archive);
-        let end = abandoned(frail.test.confirm(&frail.ada, &id, &declared), polls).await;
-        shown.push(frail.is_published(&archive).await);
-        let retry = frail.test.confirm(&frail.ada, &id, &declared).await;
-        assert_eq!(
-            (retry.status, &retry.json["status"]),
-            (200, &json!("published")),
-            "after {polls}"
-        );
-        assert!(frail.is_published(&archive).await);
-        assert_eq!(frail.audited("skill.publish"), 1);
-        if end.is_some() {
-            break;
-        }
-        polls += 1;
-    }
-    assert!(polls > 20, "so many places to be abandoned at: {polls}");
-    assert!(shown.is_sorted(), "once visible, always visible");
-    assert!(
-        !shown[0] && shown[polls as usize - 1],
-        "both sides of the commit were met"
-    );
-}
-
-#[tokio::test]
-async fn a_start_or_an_upload_abandoned_anywhere_can_be_made_again() {
-    let (manifest, archive) = tools();
-    for polls in 0.. {
-        let frail = Frail::new().await;
-        let test = &frail.test;
-        let start = abandoned(test.start(&frail.ada, &manifest), polls).await;
-        let again = test.start(&frail.ada, &manifest).await;
-        let url = again.text("uploadUrl");
-        let put = abandoned(test.put(url, archive.clone()), polls).await;
-        assert_eq!(
-            test.put(url, archive.clone()).await.status,
-            200,
-            "after {polls}"
-        );
-        let confirmed = test
-            .confirm(&frail.ada, again.text("versionId"), &integrity(&archive))
-            .await;
-        assert_eq!(confirmed.status, 200, "after {polls}");
-        assert!(frail.is_published(&archive).await);
-        if start.is_some() && put.is_some() {
-            break;
-        }
-    }
-}
-
-#[tokio::test]
-async fn two_registries_in_one_process_know_nothing_of_each_other() {
-    let (one, two) = (Frail::new().await, Frail::new().await);
-    let (manifest, archive) = tools();
-    one.test.published(&one.ada, &manifest).await;
-    assert!(one.is_published(&archive).await);
-    assert!(!two.is_published(&archive).await);
-    assert_eq!(
-        two.test
-            .get(Some(&one.ada), "/api/v1/auth/whoami")
-            .await
-            .status,
-        401
-    );
-    let link = one.test.download_url(None, "@acme/tools", "1.0.0").await;
-    assert_eq!(
-        two.test.follow(&link).await.refusal(),
-        (403, "Invalid or expired token")
-    );
-    let started = one
-        .test
-        .start(&one.ada, &json!({ "name": "other", "version": "1.0.0" }))
-        .await;
-    assert_eq!(
-        two.test
-            .put(started.text("uploadUrl"), archive.clone())
-            .await
-            .status,
-        403
-    );
-    // The same names, numbers and bytes are another skill there.
-    two.test.published(&two.ada, &manifest).await;
-    assert!(two.is_published(&archive).await);
-    let downloads = |frail: &Frail| {
-        let test = frail.test.clone();
-        async move { test.get(None, "/api/v1/skills/@acme/tools").await.json["downloads"].clone() }
-    };
-    assert_eq!(
-        (downloads(&one).await, downloads(&two).await),
-        (json!(1), json!(1))
-    );
 }

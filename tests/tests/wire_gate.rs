@@ -286,10 +286,10 @@ async fn the_gate_decides_by_verdict_failure_and_completeness() {
             let detail = test.get(Some(&ada), &format!("{PATH}/{version}")).await;
             assert_eq!(detail.text("auditStatus"), audits[at]);
             assert!(detail.json["scanFindings"].is_array());
-            let text = String::from_utf8_lossy(&answer.bytes).into_owned()
+            let shown = String::from_utf8_lossy(&answer.bytes).into_owned()
                 + &String::from_utf8_lossy(&detail.bytes);
             assert!(
-                !text.contains(SECRET),
+                !shown.contains(SECRET),
                 "what the scanner died of stays inside"
             );
         }

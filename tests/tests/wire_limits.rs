@@ -31,14 +31,9 @@ async fn key(test: &TestRegistry, name: &str, per_day: u32) -> TestKey {
 }
 
 /// Limit and remaining, where there are any; then all three are there.
-fn counted(answer: &Answer) -> Option<(u32, u32)> {
-    let number = |name| answer.header(name).map(|text| text.parse::<u32>().unwrap());
-    let [limit, left, reset] = [
-        "x-ratelimit-limit",
-        "x-ratelimit-remaining",
-        "x-ratelimit-reset",
-    ]
-    .map(number);
+fn counted(answer: &Answer) -> Option<(i64, i64)> {
+    let [limit, left, reset] = ["limit", "remaining", "reset"]
+        .map(|name| answer.header_number(&format!("x-ratelimit-{name}")));
     assert_eq!(limit.is_some(), left.is_some());
     assert_eq!(limit.is_some(), reset.is_some());
     Some((limit?, left?))
@@ -46,7 +41,7 @@ fn counted(answer: &Answer) -> Option<(u32, u32)> {
 
 fn assert_spent(answer: &Answer, period: u64, limit: u64) {
     assert_eq!(answer.refusal(), (429, "Rate limit exceeded"));
-    let after = answer.json["retryAfter"].as_u64().unwrap();
+    let after = answer.number("retryAfter");
     assert!((1..=period / limit).contains(&after), "{answer:?}");
     assert_eq!(
         answer.header("retry-after"),
@@ -180,10 +175,10 @@ async fn every_answer_costs_one_and_says_so() {
         .post(Some(&read_only), "/api/v1/skills", &json!({}))
         .await;
     assert_eq!((forbidden.status, counted(&forbidden)), (403, Some((9, 8))));
-    let text = Request::post("/api/v1/skills")
+    let request = Request::post("/api/v1/skills")
         .header("authorization", format!("Bearer {ada}"))
         .header("content-type", "text/plain");
-    let unsupported = test.send(text.body(Full::from("{}")).unwrap()).await;
+    let unsupported = test.send(request.body(Full::from("{}")).unwrap()).await;
     assert_eq!(
         (unsupported.status, counted(&unsupported)),
         (415, Some((100, left - 1)))

@@ -1,21 +1,12 @@
 //! Archives through the whole of a publish: section 2.5 of the API.
 
-use flate2::Compression;
-use flate2::write::GzEncoder;
 use serde_json::{Value, json};
-use std::io::Write as _;
 use tank_registry_tests::wire::{
-    Answer, TestRegistry, integrity, manifest, pack, pack_entries, skill_files,
+    Answer, TestRegistry, gzip, integrity, manifest, pack, pack_entries, skill_files,
 };
 use tar::EntryType;
 
 const FILE: EntryType = EntryType::Regular;
-
-fn gzip(bytes: &[u8]) -> Vec<u8> {
-    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
-    gzip.write_all(bytes).unwrap();
-    gzip.finish().unwrap()
-}
 
 /// Every fault has a field and a reason, and the session stays open for a good archive.
 async fn refused(what: &str, declared: &Value, archive: &[u8]) -> Answer {
@@ -26,7 +17,7 @@ async fn refused(what: &str, declared: &Value, archive: &[u8]) -> Answer {
     assert_eq!(test.put(url, archive.to_vec()).await.status, 200, "{what}");
     let answer = test.confirm(&ada, id, &integrity(archive)).await;
     assert_eq!(answer.refusal(), (400, "Invalid package"), "{what}");
-    let details = answer.json["details"].as_array().unwrap();
+    let details = answer.list("details");
     assert!(!details.is_empty(), "{what}");
     for detail in details {
         assert!(
@@ -49,8 +40,8 @@ async fn refused(what: &str, declared: &Value, archive: &[u8]) -> Answer {
 #[tokio::test]
 async fn a_hostile_archive_is_refused_and_leaves_the_session_open() {
     let declared = manifest("tools", "1.0.0");
-    let text = declared.to_string();
-    let tank = ("tank.json", FILE, text.as_bytes());
+    let json = declared.to_string();
+    let tank = ("tank.json", FILE, json.as_bytes());
     let good = pack(&skill_files(&declared));
     let bomb = vec![0; 40 << 20];
     for (what, archive) in [
@@ -111,7 +102,7 @@ async fn a_hostile_archive_is_refused_and_leaves_the_session_open() {
         ),
         (
             "manifest in a folder beside a file",
-            pack_entries(&[("a/tank.json", FILE, text.as_bytes()), ("b", FILE, b"")]),
+            pack_entries(&[("a/tank.json", FILE, json.as_bytes()), ("b", FILE, b"")]),
         ),
         (
             "manifest of no JSON",
@@ -177,7 +168,7 @@ async fn the_manifest_inside_agrees_with_the_declared_one() {
     ] {
         let answer = refused(field, &declared, &inside(field, value)).await;
         assert_eq!(answer.json["details"][0]["field"], field);
-        assert_eq!(answer.json["details"].as_array().unwrap().len(), 1);
+        assert_eq!(answer.list("details").len(), 1);
     }
     for (field, value) in [
         ("name", json!(" TOOLS ")),
@@ -201,30 +192,30 @@ async fn the_manifest_inside_agrees_with_the_declared_one() {
 #[tokio::test]
 async fn the_old_name_of_the_manifest_and_a_common_folder_are_understood() {
     let declared = manifest("tools", "1.0.0");
-    let text = declared.to_string();
+    let json = declared.to_string();
     for (what, archive) in [
         (
             "skills.json",
-            pack_entries(&[("skills.json", FILE, text.as_bytes())]),
+            pack_entries(&[("skills.json", FILE, json.as_bytes())]),
         ),
         (
             "tank.json wins",
             pack_entries(&[
                 ("skills.json", FILE, b"{"),
-                ("tank.json", FILE, text.as_bytes()),
+                ("tank.json", FILE, json.as_bytes()),
             ]),
         ),
         (
             "one folder",
             pack_entries(&[
-                ("tools/tank.json", FILE, text.as_bytes()),
+                ("tools/tank.json", FILE, json.as_bytes()),
                 ("tools/a/b", FILE, b""),
             ]),
         ),
         (
             "dots",
             pack_entries(&[
-                ("./tank.json", FILE, text.as_bytes()),
+                ("./tank.json", FILE, json.as_bytes()),
                 ("./a/./b", FILE, b""),
             ]),
         ),

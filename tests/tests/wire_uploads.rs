@@ -16,6 +16,7 @@ use tank_registry_tests::wire::{TestRegistry, integrity, manifest, pack, relativ
 
 const HOUR: Duration = Duration::from_hours(1);
 const SECOND: Duration = Duration::from_secs(1);
+const ALMOST_AN_HOUR: Duration = Duration::from_secs(3599);
 
 fn tools(version: &str) -> Value {
     manifest("tools", version)
@@ -31,7 +32,7 @@ async fn an_upload_link_lives_an_hour_and_its_session_as_long() {
     let ada = test.user("ada").await;
     let started = test.start(&ada, &tools("1.0.0")).await;
     let (url, id) = (started.text("uploadUrl"), started.text("versionId"));
-    test.clock.advance(HOUR - SECOND);
+    test.clock.advance(ALMOST_AN_HOUR);
     assert_eq!(test.put(url, archive()).await.status, 200);
     test.clock.advance(SECOND);
     let late = test.put(url, archive()).await;
@@ -70,7 +71,7 @@ async fn a_version_answers_the_same_for_an_hour_and_its_link_lives_at_least_one(
     test.published(&ada, &tools("1.0.0")).await;
     let read = async || test.get(None, "/api/v1/skills/tools/1.0.0").await;
     let first = read().await;
-    test.clock.advance(HOUR - SECOND);
+    test.clock.advance(ALMOST_AN_HOUR);
     let last = read().await;
     assert_eq!(first.bytes, last.bytes);
     // The last moment at which this link is given out, and an hour later.
@@ -99,19 +100,19 @@ async fn a_token_is_good_for_its_purpose_only_and_only_as_it_was_made() {
             .await
             .text("uploadUrl"),
     );
-    let (text, signature) = put.split_once('.').unwrap();
+    let (claim, signature) = put.split_once('.').unwrap();
     let invalid = (403, "Invalid or expired token");
     for forged in [
         get.clone(),
         foreign,
         "x".to_owned(),
         ".".to_owned(),
-        text.to_owned(),
-        format!("{text}."),
+        claim.to_owned(),
+        format!("{claim}."),
         format!(".{signature}"),
         format!("{put}A"),
         format!("{put}."),
-        format!("{text}.{signature}."),
+        format!("{claim}.{signature}."),
         put.to_uppercase(),
         "%FF".to_owned(),
     ] {
@@ -264,7 +265,7 @@ async fn the_sweep_deletes_only_bytes_without_a_session_older_than_an_upload_liv
         0,
         "too young"
     );
-    test.clock.advance(HOUR - SECOND);
+    test.clock.advance(ALMOST_AN_HOUR);
     assert_eq!(
         maintenance::sweep_staging(&test.registry).await.unwrap(),
         0,
@@ -291,7 +292,7 @@ async fn maintenance_takes_nothing_from_an_open_session() {
     let test = TestRegistry::new().await;
     let ada = test.user("ada").await;
     let id = test.staged(&ada, &tools("1.0.0"), &archive()).await;
-    test.clock.advance(HOUR - SECOND);
+    test.clock.advance(ALMOST_AN_HOUR);
     assert_eq!(
         maintenance::expire_uploads(&test.registry).await.unwrap(),
         0

@@ -36,6 +36,25 @@ impl Answer {
             .unwrap_or_else(|| panic!("no text {field} in {self:?}"))
     }
 
+    /// A field that must be an array.
+    pub fn list(&self, field: &str) -> &[Value] {
+        self.json[field]
+            .as_array()
+            .unwrap_or_else(|| panic!("no list {field} in {self:?}"))
+    }
+
+    /// A field that must be a number.
+    pub fn number(&self, field: &str) -> u64 {
+        self.json[field]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no number {field} in {self:?}"))
+    }
+
+    /// A header that is a number, if it is there.
+    pub fn header_number(&self, name: &str) -> Option<i64> {
+        self.header(name).map(|text| text.parse().unwrap())
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
     }

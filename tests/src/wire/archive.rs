@@ -1,5 +1,7 @@
 //! Archives as a client packs them.
 
+use std::io::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
@@ -51,6 +53,12 @@ pub fn pack_entries(entries: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
         tar.append(&header, contents).unwrap();
     }
     tar.into_inner().unwrap().finish().unwrap()
+}
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
 }
 
 pub fn integrity(bytes: &[u8]) -> String {

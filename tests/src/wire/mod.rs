@@ -4,7 +4,9 @@ mod answer;
 mod archive;
 mod clock;
 mod faults;
+mod frail;
 mod scanner;
+mod world;
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -27,10 +29,12 @@ use tank_registry_core::{
 };
 
 pub use answer::Answer;
-pub use archive::{integrity, manifest, pack, pack_entries, skill_files};
+pub use archive::{gzip, integrity, manifest, pack, pack_entries, skill_files};
 pub use clock::TestClock;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
+pub use frail::Frail;
 pub use scanner::{TestScanner, finding, report};
+pub use world::World;
 
 /// Where the registry says it is.
 pub const PUBLIC_URL: &str = "https://registry.example";
@@ -119,13 +123,17 @@ impl TestRegistry {
         scopes: &[Scope],
         per_day: Option<NonZeroU32>,
     ) -> TestKey {
-        let request = CreateKey {
+        self.create_key(CreateKey {
             user: handle(name),
             name: "test".to_owned(),
             scopes: Scopes::new(scopes.iter().copied()),
-            expires_in_days: 90,
+            expires_in_days: CreateKey::DEFAULT_DAYS,
             per_day,
-        };
+        })
+        .await
+    }
+
+    pub async fn create_key(&self, request: CreateKey) -> TestKey {
         let created = self
             .registry
             .create_key(&Viewer::Operator, request)
@@ -270,6 +278,16 @@ impl TestRegistry {
             .await
     }
 
+    /// A `GET` with these headers, and no others.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Full::<Bytes>::default()).unwrap())
+            .await
+    }
+
     /// Follows a link that the registry gave.
     pub async fn follow(&self, url: &str) -> Answer {
         self.call(Method::GET, relative(url), None, None).await
@@ -336,6 +354,14 @@ impl TestRegistry {
 
 pub fn handle(name: &str) -> Handle {
     Handle::parse(name).unwrap()
+}
+
+pub fn user_grant(name: &str) -> Grantee {
+    Grantee::User(handle(name))
+}
+
+pub fn org_grant(slug: &str) -> Grantee {
+    Grantee::Organization(OrgSlug::parse(slug).unwrap())
 }
 
 pub fn skill_name(name: &str) -> SkillName {
