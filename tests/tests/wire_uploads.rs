@@ -11,7 +11,8 @@ use http_body_util::StreamBody;
 use serde_json::{Value, json};
 use tank_registry_core::blob::{BlobArea, BlobStore as _};
 use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
-use tank_registry_core::{Clock as _, SystemClock, maintenance};
+use tank_registry_core::model::OrgRole;
+use tank_registry_core::{Clock as _, Scope, SystemClock, maintenance};
 use tank_registry_tests::wire::{TestRegistry, integrity, manifest, pack, relative, skill_files};
 
 const HOUR: Duration = Duration::from_hours(1);
@@ -179,6 +180,25 @@ async fn a_repeated_put_replaces_the_bytes_and_a_refused_one_does_not() {
         test.confirm(&ada, id, &integrity(&archive())).await.status,
         200
     );
+}
+
+#[tokio::test]
+async fn an_open_session_is_its_owners_alone() {
+    let test = TestRegistry::new().await;
+    let (ada, bob) = (test.user("ada").await, test.user("bob").await);
+    test.org("acme", "ada").await;
+    test.member("acme", "bob", OrgRole::Member).await;
+    let declared = manifest("@acme/tools", "1.0.0");
+    let bytes = pack(&skill_files(&declared));
+    let id = test.staged(&ada, &declared, &bytes).await;
+    // Bob may publish this very version, in a session of his own.
+    for key in [&bob, &test.admin] {
+        let refused = test.confirm(key, &id, &integrity(&bytes)).await;
+        assert_eq!(refused.refusal(), (404, "Skill version not found"));
+    }
+    let second_key = test.key("ada", &[Scope::Publish]).await.secret;
+    let confirmed = test.confirm(&second_key, &id, &integrity(&bytes)).await;
+    assert_eq!(confirmed.status, 200);
 }
 
 #[tokio::test]
