@@ -5,9 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
-use tank_registry_core::maintenance;
+use tank_registry_core::model::Visibility;
+use tank_registry_core::{Viewer, maintenance};
 use tank_registry_tests::wire::{
-    Answer, TestRegistry, integrity, manifest, pack, relative, skill_files,
+    Answer, TestRegistry, integrity, manifest, pack, relative, skill_files, skill_name,
 };
 
 async fn ranged(test: &TestRegistry, url: &str, headers: &[(&str, &str)]) -> Answer {
@@ -52,6 +53,21 @@ async fn a_download_is_the_bytes_as_they_were_uploaded() {
         (eager.header("content-encoding"), &eager.bytes[..]),
         (None, &archive[..])
     );
+}
+
+#[tokio::test]
+async fn no_cache_keeps_the_refusal_of_a_link() {
+    let (test, _, url) = published().await;
+    let name = skill_name("tools");
+    test.registry
+        .set_visibility(&Viewer::Operator, &name, Visibility::Private)
+        .await
+        .unwrap();
+    for (path, status) in [(relative(&url), 404), ("/api/storage/download?t=x", 403)] {
+        let refused = test.get(None, path).await;
+        assert_eq!(refused.status, status);
+        assert_eq!(refused.header("cache-control"), Some("private, no-store"));
+    }
 }
 
 #[tokio::test]
