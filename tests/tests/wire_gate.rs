@@ -59,7 +59,7 @@ async fn a_held_version_says_so_and_changes_nothing_that_others_see() {
         (skill.json, versions.json)
     };
     let before = pages(None).await;
-    test.clock.advance(Duration::from_secs(60));
+    test.clock.advance(Duration::from_mins(1));
     scanner.set(Some(bad()));
     let held = json!({
         "name": "@acme/tools", "version": "2.0.0", "description": "The second",
