@@ -2,7 +2,7 @@
 
 use std::error::Error as StdError;
 
-use http::header::{CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{CACHE_CONTROL, CONNECTION, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderValue, Response, StatusCode};
 use serde_json::{Value, json};
 
@@ -21,6 +21,8 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
     }
     let mut response = answer::value(status, &body);
     let headers = response.headers_mut();
+    // Caches keep a 404 by themselves, and a link that is refused now may be good again.
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     match error {
         Error::Unauthorized => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));

@@ -36,8 +36,42 @@ impl Answer {
             .unwrap_or_else(|| panic!("no text {field} in {self:?}"))
     }
 
+    /// A field that must be an array.
+    pub fn list(&self, field: &str) -> &[Value] {
+        self.json[field]
+            .as_array()
+            .unwrap_or_else(|| panic!("no list {field} in {self:?}"))
+    }
+
+    /// A field that must be a number.
+    pub fn number(&self, field: &str) -> u64 {
+        self.json[field]
+            .as_u64()
+            .unwrap_or_else(|| panic!("no number {field} in {self:?}"))
+    }
+
+    /// A header that is a number, if it is there.
+    pub fn header_number(&self, name: &str) -> Option<i64> {
+        self.header(name).map(|text| text.parse().unwrap())
+    }
+
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    /// All that a caller could tell two answers apart by: status, body and headers, but for those
+    /// that differ from request to request anyway.
+    pub fn shown(&self) -> (u16, Vec<(String, String)>, Bytes) {
+        const OF_THE_REQUEST: [&str; 3] =
+            ["x-request-id", "x-ratelimit-remaining", "x-ratelimit-reset"];
+        let mut headers: Vec<_> = self
+            .headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), value.to_str().unwrap().to_owned()))
+            .filter(|(name, _)| !OF_THE_REQUEST.contains(&name.as_str()))
+            .collect();
+        headers.sort_unstable();
+        (self.status, headers, self.bytes.clone())
     }
 
     /// Status and error text at once.

@@ -1,5 +1,7 @@
 //! Archives as a client packs them.
 
+use std::io::Write as _;
+
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use flate2::Compression;
@@ -31,6 +33,32 @@ pub fn pack(files: &[(String, Vec<u8>)]) -> Vec<u8> {
             .unwrap();
     }
     tar.into_inner().unwrap().finish().unwrap()
+}
+
+/// Packs entries as they are: any path, any type, twice the same.
+pub fn pack_entries(entries: &[(&str, tar::EntryType, &[u8])]) -> Vec<u8> {
+    let mut tar = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::default()));
+    for (path, kind, contents) in entries {
+        let mut header = tar::Header::new_ustar();
+        // `set_path` refuses what a hostile client writes.
+        header.as_ustar_mut().unwrap().name[..path.len()].copy_from_slice(path.as_bytes());
+        header.set_entry_type(*kind);
+        if !contents.is_empty() && kind.is_symlink() {
+            header.set_link_name_literal(contents).unwrap();
+        }
+        header.set_mode(0o644);
+        let contents: &[u8] = if kind.is_file() { contents } else { &[] };
+        header.set_size(contents.len() as u64);
+        header.set_cksum();
+        tar.append(&header, contents).unwrap();
+    }
+    tar.into_inner().unwrap().finish().unwrap()
+}
+
+pub fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut gzip = GzEncoder::new(Vec::new(), Compression::best());
+    gzip.write_all(bytes).unwrap();
+    gzip.finish().unwrap()
 }
 
 pub fn integrity(bytes: &[u8]) -> String {

@@ -18,6 +18,10 @@ impl Default for TestClock {
 }
 
 impl TestClock {
+    pub fn set(&self, to: Timestamp) {
+        *self.0.lock().unwrap() = to;
+    }
+
     pub fn advance(&self, by: Duration) {
         let mut now = self.0.lock().unwrap();
         *now = now.after(by);

@@ -3,7 +3,12 @@
 mod answer;
 mod archive;
 mod clock;
+mod faults;
+mod frail;
+mod scanner;
+mod world;
 
+use std::net::SocketAddr;
 use std::num::NonZeroU32;
 use std::sync::Arc;
 
@@ -14,16 +19,22 @@ use serde_json::{Value, json};
 use tank_registry_core::access::Scopes;
 use tank_registry_core::http::ClientAddr;
 use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
-use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug};
-use tank_registry_core::ops::{CreateKey, CreateUser, initialise};
-use tank_registry_core::store::MetadataStore;
+use tank_registry_core::model::{
+    CommandId, Handle, KeyId, OrgRole, OrgSlug, SkillName, UserStatus, VersionKey, VersionState,
+};
+use tank_registry_core::ops::{CreateKey, CreateUser, Grantee, initialise};
+use tank_registry_core::store::{Actor, Command, Meta, MetadataStore, Outcome, SkillCommit};
 use tank_registry_core::{
     ApiKey, BlobStore, Clock as _, PublicUrl, Registry, RegistryBuilder, Scope, Settings, Viewer,
 };
 
 pub use answer::Answer;
-pub use archive::{integrity, manifest, pack, skill_files};
+pub use archive::{gzip, integrity, manifest, pack, pack_entries, skill_files};
 pub use clock::TestClock;
+pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
+pub use frail::Frail;
+pub use scanner::{TestScanner, finding, report};
+pub use world::World;
 
 /// Where the registry says it is.
 pub const PUBLIC_URL: &str = "https://registry.example";
@@ -33,6 +44,7 @@ pub const PUBLIC_URL: &str = "https://registry.example";
 pub struct TestRegistry {
     pub registry: Registry,
     pub clock: Arc<TestClock>,
+    pub store: Arc<dyn MetadataStore>,
     /// The administrator's key.
     pub admin: String,
 }
@@ -73,11 +85,12 @@ impl TestRegistry {
         let key = ApiKey::generate().unwrap();
         initialise(&*store, &*clock, &key).await.unwrap();
         let url = PublicUrl::parse(PUBLIC_URL).unwrap();
-        let builder = Registry::builder(store, blobs, url).clock(clock.clone());
+        let builder = Registry::builder(store.clone(), blobs, url).clock(clock.clone());
         let registry = change(builder).build().await.unwrap();
         Self {
             registry,
             clock,
+            store,
             admin: key.reveal().to_owned(),
         }
     }
@@ -110,13 +123,17 @@ impl TestRegistry {
         scopes: &[Scope],
         per_day: Option<NonZeroU32>,
     ) -> TestKey {
-        let request = CreateKey {
+        self.create_key(CreateKey {
             user: handle(name),
             name: "test".to_owned(),
             scopes: Scopes::new(scopes.iter().copied()),
-            expires_in_days: 90,
+            expires_in_days: CreateKey::DEFAULT_DAYS,
             per_day,
-        };
+        })
+        .await
+    }
+
+    pub async fn create_key(&self, request: CreateKey) -> TestKey {
         let created = self
             .registry
             .create_key(&Viewer::Operator, request)
@@ -146,6 +163,67 @@ impl TestRegistry {
             .unwrap();
     }
 
+    /// Moves a version to a state that no operation gives it yet. The head stays as it is.
+    pub async fn set_state(&self, skill: &str, version: &str, state: VersionState) {
+        let key = VersionKey::parse(version).unwrap();
+        self.change_skill(skill, |commit| commit.states.push((key, state)))
+            .await;
+    }
+
+    /// Changes a skill behind the registry's back, as a moderator will.
+    pub async fn change_skill(&self, skill: &str, change: impl FnOnce(&mut SkillCommit)) {
+        let held = self.store.skill(&skill_name(skill)).await.unwrap().unwrap();
+        let mut commit = SkillCommit::new(held.name, held.id, Some(held.revision), held.head);
+        change(&mut commit);
+        let meta = Meta {
+            id: CommandId::new(self.clock.new_id()),
+            at: self.clock.now(),
+            actor: Actor::Operator,
+            audit: None,
+        };
+        let outcome = self
+            .store
+            .apply(meta, Command::Skill(Box::new(commit)))
+            .await;
+        assert!(matches!(outcome, Ok(Outcome::Applied(_))), "{outcome:?}");
+    }
+
+    pub async fn remove_member(&self, slug: &str, name: &str) {
+        let slug = OrgSlug::parse(slug).unwrap();
+        self.registry
+            .remove_member(&Viewer::Operator, &slug, &handle(name))
+            .await
+            .unwrap();
+    }
+
+    pub async fn grant(&self, skill: &str, grantee: &Grantee) {
+        self.registry
+            .add_grant(&Viewer::Operator, &skill_name(skill), grantee)
+            .await
+            .unwrap();
+    }
+
+    pub async fn take_back(&self, skill: &str, grantee: &Grantee) {
+        self.registry
+            .remove_grant(&Viewer::Operator, &skill_name(skill), grantee)
+            .await
+            .unwrap();
+    }
+
+    pub async fn set_status(&self, name: &str, status: UserStatus) {
+        self.registry
+            .set_user_status(&Viewer::Operator, &handle(name), status)
+            .await
+            .unwrap();
+    }
+
+    pub async fn revoke(&self, key: &TestKey) {
+        self.registry
+            .revoke_key(&Viewer::Operator, key.id)
+            .await
+            .unwrap();
+    }
+
     pub async fn get(&self, key: Option<&str>, path: &str) -> Answer {
         self.call(Method::GET, path, key, None).await
     }
@@ -170,7 +248,22 @@ impl TestRegistry {
             .await
     }
 
-    pub async fn send(&self, mut request: Request<Full<Bytes>>) -> Answer {
+    /// A `GET` of somebody whose connection comes from `address`.
+    pub async fn get_from(&self, address: &str, key: Option<&str>, path: &str) -> Answer {
+        let address: SocketAddr = address.parse().unwrap();
+        let mut request = Request::get(path).extension(ClientAddr(address));
+        if let Some(key) = key {
+            request = request.header("authorization", format!("Bearer {key}"));
+        }
+        self.send(request.body(Full::<Bytes>::default()).unwrap())
+            .await
+    }
+
+    pub async fn send<B>(&self, mut request: Request<B>) -> Answer
+    where
+        B: http_body::Body<Data = Bytes> + Send + 'static,
+        B::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
         if request.extensions().get::<ClientAddr>().is_none() {
             request
                 .extensions_mut()
@@ -185,9 +278,28 @@ impl TestRegistry {
             .await
     }
 
+    /// A `GET` with these headers, and no others.
+    pub async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Answer {
+        let mut request = Request::get(path);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        self.send(request.body(Full::<Bytes>::default()).unwrap())
+            .await
+    }
+
     /// Follows a link that the registry gave.
     pub async fn follow(&self, url: &str) -> Answer {
         self.call(Method::GET, relative(url), None, None).await
+    }
+
+    /// A start whose bytes are uploaded: only the confirm is missing.
+    pub async fn staged(&self, key: &str, manifest: &Value, archive: &[u8]) -> String {
+        let started = self.start(key, manifest).await;
+        assert_eq!(started.status, 200, "{started:?}");
+        let put = self.put(started.text("uploadUrl"), archive.to_vec()).await;
+        assert_eq!(put.status, 200, "{put:?}");
+        started.text("versionId").to_owned()
     }
 
     pub async fn start(&self, key: &str, manifest: &Value) -> Answer {
@@ -242,6 +354,18 @@ impl TestRegistry {
 
 pub fn handle(name: &str) -> Handle {
     Handle::parse(name).unwrap()
+}
+
+pub fn user_grant(name: &str) -> Grantee {
+    Grantee::User(handle(name))
+}
+
+pub fn org_grant(slug: &str) -> Grantee {
+    Grantee::Organization(OrgSlug::parse(slug).unwrap())
+}
+
+pub fn skill_name(name: &str) -> SkillName {
+    SkillName::parse(name).unwrap()
 }
 
 /// The path of a link of the registry's.

@@ -1,0 +1,60 @@
+//! A registry on backends that fail, and what may be seen of a publish that they spoil.
+
+use std::sync::Arc;
+
+use super::{FaultyBlobs, FaultyStore, InlineWorkers, TestRegistry};
+
+/// Ada, who owns acme, is about to publish `@acme/tools` 1.0.0.
+#[derive(Debug)]
+pub struct Frail {
+    pub store: FaultyStore,
+    pub blobs: FaultyBlobs,
+    pub test: TestRegistry,
+    pub ada: String,
+}
+
+impl Frail {
+    pub async fn new() -> Self {
+        let (store, blobs) = (FaultyStore::default(), FaultyBlobs::default());
+        let test = TestRegistry::over(
+            Arc::new(store.clone()),
+            Arc::new(blobs.clone()),
+            |builder| builder.workers(Arc::new(InlineWorkers)),
+        )
+        .await;
+        let ada = test.user("ada").await;
+        test.org("acme", "ada").await;
+        Self {
+            store,
+            blobs,
+            test,
+            ada,
+        }
+    }
+
+    pub fn audited(&self, action: &str) -> usize {
+        let log = self.store.inner.audit_log();
+        log.iter()
+            .filter(|line| line.event.action == action)
+            .count()
+    }
+
+    /// Nothing of the version is visible, or all of it is. Answers which.
+    pub async fn is_published(&self, archive: &[u8]) -> bool {
+        let test = &self.test;
+        let versions = test.get(None, "/api/v1/skills/@acme/tools/versions").await;
+        let detail = test.get(None, "/api/v1/skills/@acme/tools/1.0.0").await;
+        let skill = test.get(None, "/api/v1/skills/@acme/tools").await;
+        assert_eq!(
+            (versions.status, detail.status),
+            (skill.status, skill.status)
+        );
+        if skill.status == 404 {
+            return false;
+        }
+        assert_eq!(skill.text("latestVersion"), "1.0.0");
+        assert_eq!(versions.json["versions"].as_array().unwrap().len(), 1);
+        assert_eq!(test.follow(detail.text("downloadUrl")).await.bytes, archive);
+        true
+    }
+}

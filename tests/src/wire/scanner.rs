@@ -1,0 +1,90 @@
+//! A scanner that reports what a test tells it to, when the test lets it.
+
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tank_registry_core::Scanner;
+use tank_registry_core::package::Package;
+use tank_registry_core::scan::{
+    Finding, PermissionUse, ScanContext, ScanError, ScanReport, Severity,
+};
+use tokio::sync::{Notify, Semaphore};
+
+/// Answers one report for every package until it is given another.
+#[derive(Debug)]
+pub struct TestScanner {
+    /// `None`: the scan fails.
+    report: Mutex<Option<ScanReport>>,
+    reached: Notify,
+    resume: Semaphore,
+}
+
+impl TestScanner {
+    /// Scans without waiting.
+    pub fn new(report: ScanReport) -> Arc<Self> {
+        Self::with_permits(report, Semaphore::MAX_PERMITS)
+    }
+
+    /// Stops in every scan until [`resume`](Self::resume).
+    pub fn paused(report: ScanReport) -> Arc<Self> {
+        Self::with_permits(report, 0)
+    }
+
+    fn with_permits(report: ScanReport, permits: usize) -> Arc<Self> {
+        Arc::new(Self {
+            report: Mutex::new(Some(report)),
+            reached: Notify::new(),
+            resume: Semaphore::new(permits),
+        })
+    }
+
+    pub fn set(&self, report: Option<ScanReport>) {
+        *self.report.lock().unwrap() = report;
+    }
+
+    /// Waits until a scan has begun.
+    pub async fn reached(&self) {
+        self.reached.notified().await;
+    }
+
+    /// Lets one scan end.
+    pub fn resume(&self) {
+        self.resume.add_permits(1);
+    }
+}
+
+#[async_trait]
+impl Scanner for TestScanner {
+    async fn scan(
+        &self,
+        _package: Arc<Package>,
+        _context: ScanContext,
+    ) -> Result<ScanReport, ScanError> {
+        self.reached.notify_one();
+        self.resume.acquire().await.unwrap().forget();
+        let report = self.report.lock().unwrap().clone();
+        report.ok_or_else(|| ScanError::new(super::SECRET))
+    }
+}
+
+/// A complete report of these findings.
+pub fn report(findings: Vec<Finding>) -> ScanReport {
+    ScanReport {
+        findings,
+        complete: true,
+        permissions: PermissionUse::Matches,
+        rules_version: "test".to_owned(),
+        duration: Duration::from_millis(1),
+    }
+}
+
+pub fn finding(severity: Severity) -> Finding {
+    Finding {
+        stage: "stage3".to_owned(),
+        severity,
+        kind: "test_rule".to_owned(),
+        description: "Found by a test".to_owned(),
+        location: None,
+    }
+}
