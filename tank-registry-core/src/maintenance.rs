@@ -65,9 +65,15 @@ async fn sweep(registry: &Registry, command: impl Fn(u32) -> Command) -> Result<
     }
 }
 
-/// Deletes bytes in staging whose upload session is gone; answers how many objects. Objects
-/// younger than an upload's lifetime stay: their `PUT` may still be running.
+/// Deletes bytes in staging whose upload session is gone, and probes that a killed process left
+/// behind; answers how many objects. Objects younger than an upload's lifetime stay: their `PUT`
+/// may still be running.
 pub async fn sweep_staging(registry: &Registry) -> Result<u64, Error> {
+    Ok(sweep_area(registry, BlobArea::Staged).await?
+        + sweep_area(registry, BlobArea::Probe).await?)
+}
+
+async fn sweep_area(registry: &Registry, area: BlobArea) -> Result<u64, Error> {
     let old = registry
         .inner
         .clock
@@ -76,16 +82,9 @@ pub async fn sweep_staging(registry: &Registry) -> Result<u64, Error> {
     let mut after: Option<BlobKey> = None;
     let mut removed = 0;
     loop {
-        let page = registry
-            .inner
-            .blobs
-            .list(BlobArea::Staged, after.as_ref())
-            .await?;
+        let page = registry.inner.blobs.list(area, after.as_ref()).await?;
         for (key, stat) in &page.objects {
-            let BlobKey::Staged(upload) = key else {
-                continue;
-            };
-            if stat.modified < old && registry.inner.store.upload(*upload).await?.is_none() {
+            if stat.modified < old && !is_wanted(registry, key).await? {
                 registry.inner.blobs.delete(key).await?;
                 removed += 1;
             }
@@ -94,6 +93,14 @@ pub async fn sweep_staging(registry: &Registry) -> Result<u64, Error> {
             Some((key, _)) if page.more => after = Some(*key),
             _ => return Ok(removed),
         }
+    }
+}
+
+async fn is_wanted(registry: &Registry, key: &BlobKey) -> Result<bool, Error> {
+    match key {
+        BlobKey::Staged(upload) => Ok(registry.inner.store.upload(*upload).await?.is_some()),
+        BlobKey::Content(_) => Ok(true),
+        BlobKey::Probe(_) => Ok(false),
     }
 }
 

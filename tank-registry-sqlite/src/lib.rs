@@ -1,1 +1,21 @@
 #![doc = include_str!("../README.md")]
+#![allow(clippy::doc_markdown, reason = "SQLite is a name, not an item of code")]
+
+mod commands;
+mod connect;
+mod error;
+mod fault;
+mod feed;
+mod migrate;
+mod options;
+mod pool;
+mod reads;
+mod rows;
+mod store;
+#[cfg(test)]
+mod tests;
+
+pub use error::OpenError;
+pub use migrate::{Migrated, migrate};
+pub use options::{Migrate, SqliteOptions};
+pub use store::SqliteStore;

@@ -24,9 +24,9 @@ pub(crate) fn derive_access<'a>(
         SkillStatus::Quarantined => vec![Token::user(head.publisher)],
         SkillStatus::Active | SkillStatus::Deprecated { .. } => {
             if !head.ever_live {
-                let held = versions.filter(|brief| brief.state == VersionState::Held);
+                let withheld = versions.filter(|brief| brief.state == VersionState::Held);
                 std::iter::once(head.publisher)
-                    .chain(held.map(|brief| brief.published_by))
+                    .chain(withheld.map(|brief| brief.published_by))
                     .map(Token::user)
                     .collect()
             } else if head.visibility == Visibility::Public {

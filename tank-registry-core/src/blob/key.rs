@@ -132,6 +132,8 @@ pub enum BlobArea {
     Staged,
     /// All [`BlobKey::Content`].
     Content,
+    /// All [`BlobKey::Probe`].
+    Probe,
 }
 
 impl BlobArea {
@@ -140,6 +142,7 @@ impl BlobArea {
         match self {
             Self::Staged => "uploads",
             Self::Content => "blobs",
+            Self::Probe => "probe",
         }
     }
 }

@@ -29,13 +29,15 @@ use crate::model::Timestamp;
 pub trait BlobStore: Debug + Send + Sync + 'static {
     /// Writes or replaces an object in staging and answers its size. Memory used does not depend
     /// on the size. When `body` ends with an error nothing is replaced and the answer is
-    /// [`BlobErrorKind::Interrupted`].
+    /// [`BlobErrorKind::Interrupted`]. A key of content is refused with
+    /// [`BlobErrorKind::Internal`]: nothing under a digest is ever replaced.
     async fn stage(&self, key: &BlobKey, body: ByteStream) -> Result<u64, BlobError>;
 
     /// Writes verified bytes under their digest. The object appears only after the bytes were
     /// found to have this digest and size, else the answer is [`BlobErrorKind::Mismatch`]
     /// ([`verified`] does the comparison). When the object is there already nothing is written
-    /// and `body` may be left unread.
+    /// and `body` may be left unread; one of another size is damaged, and the answer is
+    /// [`BlobErrorKind::Internal`].
     async fn put_verified(
         &self,
         blob: &BlobId,
@@ -44,17 +46,17 @@ pub trait BlobStore: Debug + Send + Sync + 'static {
     ) -> Result<(), BlobError>;
 
     /// Reads an object, whole or a part of it. A range that does not lie within the object is
-    /// [`BlobErrorKind::Range`].
+    /// [`BlobErrorKind::Range`]; an empty one does, up to the object's end.
     async fn get(&self, key: &BlobKey, range: Option<Range<u64>>) -> Result<ByteStream, BlobError>;
 
     /// Whether an object is there, and what is known of it without reading it.
     async fn stat(&self, key: &BlobKey) -> Result<Option<BlobStat>, BlobError>;
 
-    /// Takes an object away; one that is not there is no error.
+    /// Takes an object away, durably; one that is not there is no error.
     async fn delete(&self, key: &BlobKey) -> Result<(), BlobError>;
 
     /// Lists one area in the order of paths, beginning behind `after`. Objects that are not named
-    /// by a [`BlobKey`] are passed over.
+    /// by a [`BlobKey`] are passed over. A page that says there is more is not empty.
     async fn list(&self, area: BlobArea, after: Option<&BlobKey>) -> Result<BlobPage, BlobError>;
 
     /// Where a client may read or write the object itself, if the store offers that; `None`

@@ -32,7 +32,9 @@ pub async fn read_to_bytes(mut body: ByteStream, limit: u64) -> io::Result<Bytes
 }
 
 /// Passes `body` on and compares it with a digest and a size: the stream ends well only if they
-/// match, with [`io::ErrorKind::InvalidData`] otherwise.
+/// match, with [`io::ErrorKind::InvalidData`] otherwise, and as soon as there are too many bytes.
+/// An error of `body` itself comes through as [`io::ErrorKind::Other`], so that the two can be told
+/// apart.
 ///
 /// ```
 /// use tank_registry_core::blob::{BlobId, Digest, once, read_to_bytes, verified};
@@ -76,11 +78,15 @@ impl Stream for Verified {
             Some(Ok(piece)) => {
                 hash.update(&piece);
                 this.seen += piece.len() as u64;
+                if this.seen > this.size {
+                    this.hash = None;
+                    return Poll::Ready(Some(Err(mismatch())));
+                }
                 Poll::Ready(Some(Ok(piece)))
             }
             Some(Err(error)) => {
                 this.hash = None;
-                Poll::Ready(Some(Err(error)))
+                Poll::Ready(Some(Err(io::Error::other(error))))
             }
             None => {
                 let found = this
@@ -90,10 +96,14 @@ impl Stream for Verified {
                 if this.seen == this.size && found == Some(this.digest) {
                     Poll::Ready(None)
                 } else {
-                    let error = "bytes differ from the announced digest or size";
-                    Poll::Ready(Some(Err(io::Error::new(io::ErrorKind::InvalidData, error))))
+                    Poll::Ready(Some(Err(mismatch())))
                 }
             }
         }
     }
+}
+
+fn mismatch() -> io::Error {
+    let text = "bytes differ from the announced digest or size";
+    io::Error::new(io::ErrorKind::InvalidData, text)
 }

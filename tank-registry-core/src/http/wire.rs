@@ -184,8 +184,7 @@ pub(crate) struct VersionDetail<'a> {
     readme: &'a str,
     atom_kinds: Vec<&'static str>,
     status: &'static str,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    yank_reason: Option<Option<&'a str>>,
+    yank_reason: Option<&'a str>,
 }
 
 impl<'a> From<&'a VersionPage> for VersionDetail<'a> {
@@ -195,7 +194,7 @@ impl<'a> From<&'a VersionPage> for VersionDetail<'a> {
         let report = version.scan.as_ref().and_then(|scan| scan.report.as_ref());
         let (status, yank_reason) = match &brief.state {
             VersionState::Live => (page.skill.head.status.as_str(), None),
-            VersionState::Yanked { reason } => ("yanked", Some(reason.as_deref())),
+            VersionState::Yanked { reason } => ("yanked", reason.as_deref()),
             VersionState::Held => (SkillStatus::Quarantined.as_str(), None),
             VersionState::Removed => (SkillStatus::Removed.as_str(), None),
         };

@@ -265,7 +265,7 @@ mod tests {
             let decision = limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
             assert!(decision.allowed);
             assert_eq!((decision.limit, decision.remaining), (5, left));
-            assert_eq!(decision.reset, Duration::from_secs(720) * (5 - left));
+            assert_eq!(decision.reset, Duration::from_mins(12) * (5 - left));
         }
         let refused = limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
         assert!(!refused.allowed);
@@ -279,7 +279,7 @@ mod tests {
         for _ in 0..5 {
             limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
         }
-        clock.advance(Duration::from_secs(720));
+        clock.advance(Duration::from_mins(12));
         assert!(
             limiters
                 .check(Bucket::Key, "a", quota(5), ONE)
@@ -336,7 +336,7 @@ mod tests {
                 .allowed
         );
         assert!(limiters.keys.load(Ordering::Relaxed) <= 3);
-        clock.advance(Duration::from_secs(2 * 3600));
+        clock.advance(Duration::from_hours(2));
         for key in ["d", "e"] {
             assert!(
                 limiters

@@ -122,10 +122,10 @@ impl Registry {
         Ok(blobs)
     }
 
-    /// The commit that adds `record` to the skill as it is `held` now.
+    /// The commit that adds `record` to the skill as it was `before`.
     fn compose(
         &self,
-        held: Option<Skill>,
+        before: Option<Skill>,
         org: Option<OrgId>,
         session: &Upload,
         record: &mut VersionRecord,
@@ -134,8 +134,8 @@ impl Registry {
         record.brief.published_at = now;
         let declared = session.manifest.visibility();
         let is_live = record.brief.state == VersionState::Live;
-        let mut before = None;
-        let (skill, expect, mut head, mut versions) = match held {
+        let mut visibility_before = None;
+        let (skill, expect, mut head, mut versions) = match before {
             None => {
                 let visibility = declared.unwrap_or(Visibility::Public);
                 let publisher = record.brief.published_by;
@@ -153,7 +153,7 @@ impl Registry {
                 versions,
                 ..
             }) => {
-                before = Some(head.visibility);
+                visibility_before = Some(head.visibility);
                 match declared {
                     // A version that is held back may narrow the visibility, never widen it.
                     Some(visibility) if is_live || visibility == Visibility::Private => {
@@ -180,7 +180,7 @@ impl Registry {
                 "integrity": record.brief.integrity,
                 "held": !is_live,
                 "visibility": head.visibility,
-                "visibilityBefore": before,
+                "visibilityBefore": visibility_before,
             }),
         );
         let mut commit = SkillCommit::new(session.name.clone(), skill, expect, head);

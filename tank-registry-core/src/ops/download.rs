@@ -82,14 +82,14 @@ impl Registry {
             return Ok(bytes);
         }
         let (registry, skill) = (self.clone(), download.skill);
-        let counted = move || {
+        let count = move || {
             let day = registry.inner.clock.now().day();
             registry.inner.counters.downloaded(skill, day);
         };
         Ok(Counted {
             bytes,
             left: download.size,
-            counted: Some(counted),
+            count: Some(count),
         }
         .boxed())
     }
@@ -99,7 +99,7 @@ impl Registry {
 struct Counted<F> {
     bytes: ByteStream,
     left: u64,
-    counted: Option<F>,
+    count: Option<F>,
 }
 
 impl<F: FnOnce() + Unpin> Stream for Counted<F> {
@@ -112,9 +112,9 @@ impl<F: FnOnce() + Unpin> Stream for Counted<F> {
             this.left = this.left.saturating_sub(piece.len() as u64);
             // A client that knows the length may never ask for the end of the stream.
             if this.left == 0
-                && let Some(counted) = this.counted.take()
+                && let Some(count) = this.count.take()
             {
-                counted();
+                count();
             }
         }
         piece

@@ -20,9 +20,8 @@ impl Call<'_> {
         // Before the body is read: who may not publish need not send it.
         self.viewer.with_scope(Scope::Publish)?;
         let mut body = self.json(body, BODY_LIMIT).await?;
-        let manifest = match body.remove("manifest") {
-            Some(manifest @ Value::Object(_)) => manifest,
-            _ => return Err(Error::MissingManifest),
+        let Some(manifest @ Value::Object(_)) = body.remove("manifest") else {
+            return Err(Error::MissingManifest);
         };
         let readme = readme(&mut body)?;
         let request = StartPublish { manifest, readme };

@@ -1,0 +1,22 @@
+//! What the examples share: a registry in a folder.
+
+use std::error::Error;
+use std::path::Path;
+use std::sync::Arc;
+
+use tank_registry_core::ops::{Initialised, initialise};
+use tank_registry_core::{ApiKey, PublicUrl, Registry, SystemClock};
+use tank_registry_s3::LocalBlobs;
+use tank_registry_sqlite::{SqliteOptions, SqliteStore};
+
+/// Opens the registry that lies in `folder`; the first time, prints the administrator's key.
+pub async fn open(folder: &Path, public_url: &str) -> Result<Registry, Box<dyn Error>> {
+    let store = SqliteStore::open(folder.join("registry.db"), SqliteOptions::default()).await?;
+    let blobs = LocalBlobs::open(folder.join("blobs"))?;
+    let key = ApiKey::generate()?;
+    if initialise(&store, &SystemClock, &key).await? == Initialised::Now {
+        println!("key {}", key.reveal());
+    }
+    let url = PublicUrl::parse(public_url)?;
+    Ok(Registry::builder(Arc::new(store), Arc::new(blobs), url).build().await?)
+}

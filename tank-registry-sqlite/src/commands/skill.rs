@@ -1,0 +1,195 @@
+//! Every change of a skill.
+
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
+use tank_registry_core::model::{Revision, SkillId, SkillName, Timestamp, VersionKey};
+use tank_registry_core::store::{
+    BlobRef, ChangeKey, CloseUpload, Effect, Meta, Outcome, SkillCommit, VersionRecord,
+};
+
+use crate::feed::tell;
+use crate::rows::{Count, Json, revision, uuid};
+
+const SELECT_SKILL: &str = "SELECT id, revision FROM skill WHERE name = ?1";
+
+const SKILL_ID_EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM skill WHERE id = ?1)";
+
+const INSERT_SKILL: &str = "
+    INSERT INTO skill (id, name, revision, created_at, head) VALUES (?1, ?2, ?3, ?4, ?5)";
+
+const UPDATE_SKILL: &str = "UPDATE skill SET revision = ?2, head = ?3 WHERE id = ?1";
+
+// Its pins go with it.
+const CLOSE_UPLOAD: &str = "DELETE FROM upload WHERE id = ?1 AND owner = ?2 AND expires_at > ?3";
+
+const BLOB_IS_HELD: &str = "
+    SELECT EXISTS (
+        SELECT 1 FROM blob
+        WHERE digest = ?1 AND generation = ?2 AND size = ?3 AND claimed_at IS NULL)";
+
+// An id that somebody else's open session holds is as good as taken: it becomes a version's.
+const VERSION_EXISTS: &str = "
+    SELECT EXISTS (SELECT 1 FROM version WHERE skill = ?1 AND key = ?2)
+        OR EXISTS (SELECT 1 FROM version WHERE id = ?3)
+        OR EXISTS (SELECT 1 FROM upload WHERE id = ?3 AND owner <> ?4 AND expires_at > ?5)";
+
+const INSERT_VERSION: &str = "
+    INSERT INTO version (id, skill, key, brief) VALUES (?1, ?2, ?3, ?4) RETURNING ordinal";
+
+// The brief is kept once, beside the record, because its state changes.
+const INSERT_RECORD: &str = "
+    INSERT INTO version_record (version, record) VALUES (?1, json_remove(?2, '$.brief'))";
+
+const INSERT_BLOB_REF: &str = "
+    INSERT INTO version_blob (version, position, digest, generation) VALUES (?1, ?2, ?3, ?4)";
+
+const SET_STATE: &str = "
+    UPDATE version SET brief = json_set(brief, '$.state', json(?3)) WHERE skill = ?1 AND key = ?2";
+
+pub(super) fn commit(
+    connection: &Connection,
+    meta: &Meta,
+    commit: &SkillCommit,
+) -> Result<Outcome> {
+    let next = match (commit.expect, held(connection, &commit.name)?) {
+        (None, None) => Revision::FIRST,
+        (Some(expect), Some((id, held))) if id == commit.skill && held == expect => held.next(),
+        _ => return Ok(Outcome::Stale),
+    };
+    if let Some(close) = commit.close_upload
+        && !close_upload(connection, close, meta.at)?
+    {
+        return Ok(Outcome::UploadClosed);
+    }
+    for blob in commit.add.iter().flat_map(|record| &record.blobs) {
+        if !is_held(connection, blob)? {
+            return Ok(Outcome::BlobGone);
+        }
+    }
+    if commit.expect.is_none() && skill_id_exists(connection, commit.skill)? {
+        return Ok(Outcome::Exists);
+    }
+    if let Some(record) = &commit.add
+        && version_exists(connection, commit.skill, record, meta.at)?
+    {
+        return Ok(Outcome::Exists);
+    }
+    write_head(connection, meta, commit, next)?;
+    if let Some(record) = &commit.add {
+        add_version(connection, commit.skill, record)?;
+    }
+    let mut set_state = connection.prepare_cached(SET_STATE)?;
+    for (key, state) in &commit.states {
+        let skill = commit.skill.as_uuid().as_bytes();
+        if set_state.execute(params![skill, key.as_str(), Json(state)])? == 0 {
+            return Ok(Outcome::Missing);
+        }
+    }
+    tell(connection, meta, &ChangeKey::Skill(commit.name.clone()))?;
+    Ok(Outcome::Applied(Effect::revision(next)))
+}
+
+fn held(connection: &Connection, name: &SkillName) -> Result<Option<(SkillId, Revision)>> {
+    connection
+        .prepare_cached(SELECT_SKILL)?
+        .query_one([name.as_str()], |row| {
+            Ok((SkillId::new(uuid(row, 0)?), revision(row, 1)?))
+        })
+        .optional()
+}
+
+/// Whether there was an open session of that owner.
+fn close_upload(connection: &Connection, close: CloseUpload, at: Timestamp) -> Result<bool> {
+    let closed = connection.prepare_cached(CLOSE_UPLOAD)?.execute(params![
+        close.upload.as_uuid().as_bytes(),
+        close.owner.as_uuid().as_bytes(),
+        at.as_millis(),
+    ])?;
+    Ok(closed > 0)
+}
+
+fn is_held(connection: &Connection, blob: &BlobRef) -> Result<bool> {
+    connection.prepare_cached(BLOB_IS_HELD)?.query_one(
+        params![
+            blob.id.digest.as_bytes(),
+            blob.id.generation,
+            Count(blob.size)
+        ],
+        |row| row.get(0),
+    )
+}
+
+fn skill_id_exists(connection: &Connection, skill: SkillId) -> Result<bool> {
+    connection
+        .prepare_cached(SKILL_ID_EXISTS)?
+        .query_one([skill.as_uuid().as_bytes()], |row| row.get(0))
+}
+
+fn version_exists(
+    connection: &Connection,
+    skill: SkillId,
+    record: &VersionRecord,
+    at: Timestamp,
+) -> Result<bool> {
+    let brief = &record.brief;
+    connection.prepare_cached(VERSION_EXISTS)?.query_one(
+        params![
+            skill.as_uuid().as_bytes(),
+            brief.version.key(),
+            brief.id.as_uuid().as_bytes(),
+            brief.published_by.as_uuid().as_bytes(),
+            at.as_millis(),
+        ],
+        |row| row.get(0),
+    )
+}
+
+fn write_head(
+    connection: &Connection,
+    meta: &Meta,
+    commit: &SkillCommit,
+    next: Revision,
+) -> Result<()> {
+    let skill = commit.skill.as_uuid().as_bytes();
+    let head = Json(&commit.head);
+    if commit.expect.is_none() {
+        connection.prepare_cached(INSERT_SKILL)?.execute(params![
+            skill,
+            commit.name.as_str(),
+            Count(next.0),
+            meta.at.as_millis(),
+            head,
+        ])?;
+    } else {
+        connection
+            .prepare_cached(UPDATE_SKILL)?
+            .execute(params![skill, Count(next.0), head])?;
+    }
+    Ok(())
+}
+
+fn add_version(connection: &Connection, skill: SkillId, record: &VersionRecord) -> Result<()> {
+    let brief = &record.brief;
+    let key = VersionKey::from(&brief.version);
+    let ordinal: i64 = connection.prepare_cached(INSERT_VERSION)?.query_one(
+        params![
+            brief.id.as_uuid().as_bytes(),
+            skill.as_uuid().as_bytes(),
+            key.as_str(),
+            Json(brief),
+        ],
+        |row| row.get(0),
+    )?;
+    connection
+        .prepare_cached(INSERT_RECORD)?
+        .execute(params![ordinal, Json(record)])?;
+    let mut insert = connection.prepare_cached(INSERT_BLOB_REF)?;
+    for (position, blob) in (0_i64..).zip(&record.blobs) {
+        insert.execute(params![
+            ordinal,
+            position,
+            blob.id.digest.as_bytes(),
+            blob.id.generation,
+        ])?;
+    }
+    Ok(())
+}

@@ -1,0 +1,97 @@
+//! What core reads. Every read runs in one transaction, so its answer is one point in time.
+
+mod account;
+mod skill;
+
+use async_trait::async_trait;
+use tank_registry_core::auth::KeyHash;
+use tank_registry_core::model::{
+    Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
+};
+use tank_registry_core::store::{
+    Key, Membership, Organization, Reads, RegistryRecord, Skill, StoreError, Upload, User, UserRef,
+    VersionRecord,
+};
+
+use crate::store::SqliteStore;
+
+#[async_trait]
+impl Reads for SqliteStore {
+    async fn registry(&self) -> Result<Option<RegistryRecord>, StoreError> {
+        self.read(account::registry).await
+    }
+
+    async fn skill(&self, name: &SkillName) -> Result<Option<Skill>, StoreError> {
+        let name = name.clone();
+        self.read(move |connection| skill::skill(connection, &name))
+            .await
+    }
+
+    async fn version(
+        &self,
+        skill: SkillId,
+        key: &VersionKey,
+    ) -> Result<Option<VersionRecord>, StoreError> {
+        let key = key.clone();
+        self.read(move |connection| skill::version(connection, skill, &key))
+            .await
+    }
+
+    async fn version_by_id(&self, id: VersionId) -> Result<Option<VersionRecord>, StoreError> {
+        self.read(move |connection| skill::version_by_id(connection, id))
+            .await
+    }
+
+    async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {
+        self.read(move |connection| skill::upload(connection, id))
+            .await
+    }
+
+    async fn staged_bytes(
+        &self,
+        owner: UserId,
+        except: UploadId,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        self.read(move |connection| skill::staged_bytes(connection, owner, except, now))
+            .await
+    }
+
+    async fn principal(&self, hash: &KeyHash) -> Result<Option<(Key, User)>, StoreError> {
+        let hash = *hash;
+        self.read(move |connection| account::principal(connection, hash))
+            .await
+    }
+
+    async fn key(&self, id: KeyId) -> Result<Option<Key>, StoreError> {
+        self.read(move |connection| account::key(connection, id))
+            .await
+    }
+
+    async fn keys(&self, user: UserId) -> Result<Vec<Key>, StoreError> {
+        self.read(move |connection| account::keys(connection, user))
+            .await
+    }
+
+    async fn user(&self, user: &UserRef) -> Result<Option<User>, StoreError> {
+        let user = user.clone();
+        self.read(move |connection| account::user(connection, &user))
+            .await
+    }
+
+    async fn organization(&self, slug: &OrgSlug) -> Result<Option<Organization>, StoreError> {
+        let slug = slug.clone();
+        self.read(move |connection| account::organization(connection, &slug))
+            .await
+    }
+
+    async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {
+        self.read(move |connection| account::memberships(connection, user))
+            .await
+    }
+
+    async fn downloads(&self, skill: SkillId, since: Day) -> Result<u64, StoreError> {
+        self.read(move |connection| skill::downloads(connection, skill, since))
+            .await
+    }
+}
