@@ -15,7 +15,11 @@ use crate::settings::{Flag, Sources, setting};
 /// Without a command it serves. With no setting at all it listens on 127.0.0.1:8470 and keeps
 /// everything in ./tank-registry-data.
 #[derive(Debug, Parser)]
-#[command(name = "tank-registry-server", version, args_conflicts_with_subcommands = true)]
+#[command(
+    name = "tank-registry-server",
+    version,
+    args_conflicts_with_subcommands = true
+)]
 pub(crate) struct Cli {
     #[command(subcommand)]
     pub(crate) command: Option<Command>,
@@ -63,7 +67,11 @@ impl ServeArgs {
             [
                 ("server.listen", "--listen", self.listen.as_ref()),
                 ("server.data", "--data", self.data.as_ref()),
-                ("server.public_url", "--public-url", self.public_url.as_ref()),
+                (
+                    "server.public_url",
+                    "--public-url",
+                    self.public_url.as_ref(),
+                ),
                 ("sqlite.migrate", "--migrate", self.migrate.as_ref()),
             ],
         )

@@ -112,10 +112,7 @@ fn administer(args: AdminArgs) -> Result<ExitCode, u8> {
 }
 
 fn runtime(builder: &mut Builder) -> Result<Runtime, u8> {
-    let runtime = builder
-        .enable_all()
-        .thread_name("tank-registry")
-        .build();
+    let runtime = builder.enable_all().thread_name("tank-registry").build();
     runtime.map_err(|error| {
         output::complain(&error);
         REFUSED

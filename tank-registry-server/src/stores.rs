@@ -119,7 +119,10 @@ fn create_folder(folder: &Path) -> Result<(), StoresError> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;
-        let mode = std::fs::metadata(folder).map_err(failed)?.permissions().mode();
+        let mode = std::fs::metadata(folder)
+            .map_err(failed)?
+            .permissions()
+            .mode();
         if mode & 0o077 != 0 {
             tracing::warn!(
                 folder = %folder.display(),

@@ -74,7 +74,16 @@ fn described(key: &Key) -> Value {
 
 fn table(keys: &[Key]) -> String {
     let now = SystemClock.now();
-    let heads = ["ID", "KEY", "STATE", "SCOPES", "PER DAY", "EXPIRES", "LAST USED", "NAME"];
+    let heads = [
+        "ID",
+        "KEY",
+        "STATE",
+        "SCOPES",
+        "PER DAY",
+        "EXPIRES",
+        "LAST USED",
+        "NAME",
+    ];
     let mut rows = vec![heads.map(ToOwned::to_owned)];
     rows.extend(keys.iter().map(|key| {
         let state = if key.revoked_at.is_some() {
@@ -90,14 +99,20 @@ fn table(keys: &[Key]) -> String {
             format!("{}…", key.start),
             state.to_owned(),
             scopes.join(","),
-            key.per_day.map_or_else(|| "unlimited".to_owned(), |n| n.to_string()),
+            key.per_day
+                .map_or_else(|| "unlimited".to_owned(), |n| n.to_string()),
             key.expires_at.to_string(),
-            key.last_used.map_or_else(|| "never".to_owned(), |at| at.to_string()),
+            key.last_used
+                .map_or_else(|| "never".to_owned(), |at| at.to_string()),
             key.name.clone(),
         ]
     }));
-    let widths: [usize; 8] =
-        std::array::from_fn(|column| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0));
+    let widths: [usize; 8] = std::array::from_fn(|column| {
+        rows.iter()
+            .map(|row| row[column].chars().count())
+            .max()
+            .unwrap_or(0)
+    });
     let lines: Vec<String> = rows
         .iter()
         .map(|row| {

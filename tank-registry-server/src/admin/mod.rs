@@ -78,7 +78,10 @@ async fn migrate(settings: &Settings) -> Result<Done, AdminError> {
     let text = if migrated.from == migrated.to {
         format!("the database is at version {} already", migrated.to)
     } else {
-        format!("the database went from version {} to {}", migrated.from, migrated.to)
+        format!(
+            "the database went from version {} to {}",
+            migrated.from, migrated.to
+        )
     };
     Ok(Done {
         text,

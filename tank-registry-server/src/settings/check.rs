@@ -66,7 +66,9 @@ impl Loaded {
             let key = key(row);
             let origin = self.origin(row.name);
             let _ = match row.show(&self.settings) {
-                Some(_) if row.is_secret => writeln!(text, "# {key} is set and not shown  # {origin}"),
+                Some(_) if row.is_secret => {
+                    writeln!(text, "# {key} is set and not shown  # {origin}")
+                }
                 Some(value) => writeln!(text, "{key} = {value}  # {origin}"),
                 None => writeln!(text, "# {key} is not set"),
             };

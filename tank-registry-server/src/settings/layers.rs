@@ -172,7 +172,14 @@ fn from_environment(
             // The common name for it; the setting's own goes before it.
             if value.as_ref().is_ok_and(|value| !value.is_empty()) {
                 let name = "log.level".to_owned();
-                entries.insert(0, Entry { name, value, origin });
+                entries.insert(
+                    0,
+                    Entry {
+                        name,
+                        value,
+                        origin,
+                    },
+                );
             }
             continue;
         }
@@ -189,7 +196,11 @@ fn from_environment(
             continue;
         }
         let name = format!("{section}.{key}").to_ascii_lowercase();
-        entries.push(Entry { name, value, origin });
+        entries.push(Entry {
+            name,
+            value,
+            origin,
+        });
     }
     entries
 }
@@ -228,7 +239,11 @@ fn from_file(path: &Path, errors: &mut Vec<SettingsError>) -> Vec<Entry> {
             entries.push(entry(section.get_ref(), content, origin(at)));
             continue;
         };
-        if !TABLE.iter().any(|row| check::section(row) == section.get_ref()) && keys.is_empty() {
+        if !TABLE
+            .iter()
+            .any(|row| check::section(row) == section.get_ref())
+            && keys.is_empty()
+        {
             entries.push(entry(section.get_ref(), content, origin(at)));
         }
         for (key, value) in keys {

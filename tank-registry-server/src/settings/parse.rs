@@ -74,7 +74,16 @@ mod tests {
         assert_eq!(bytes("52428800"), Some(50 << 20));
         assert_eq!(bytes("50MiB"), bytes("50 MiB"));
         assert_eq!(bytes("2 GiB"), Some(2 << 30));
-        for wrong in ["", "0", "-1", "1.5 MiB", "5 MB", "MiB", "99999999 GiB", "+1"] {
+        for wrong in [
+            "",
+            "0",
+            "-1",
+            "1.5 MiB",
+            "5 MB",
+            "MiB",
+            "99999999 GiB",
+            "+1",
+        ] {
             assert_eq!(bytes(wrong), None, "{wrong}");
         }
         assert_eq!(show_bytes(50 << 20), "\"50 MiB\"");

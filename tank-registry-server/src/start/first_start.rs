@@ -19,7 +19,10 @@ pub(super) enum FirstKey {
 
 impl fmt::Display for FirstKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "\nThis is a new registry. Its administrator is `admin`, whose key")?;
+        writeln!(
+            f,
+            "\nThis is a new registry. Its administrator is `admin`, whose key"
+        )?;
         match self {
             Self::Shown(key) => writeln!(f, "is shown this once:\n\n    {}\n", key.reveal()),
             Self::InFile(path) => writeln!(f, "is in this file:\n\n    {}\n", path.display()),
@@ -113,7 +116,9 @@ impl Turn {
             lock.lock()?;
             Ok(lock)
         });
-        let locked = locked.await.unwrap_or_else(|lost| Err(io::Error::other(lost)));
+        let locked = locked
+            .await
+            .unwrap_or_else(|lost| Err(io::Error::other(lost)));
         match locked {
             Ok(lock) => Ok(Self { lock, path }),
             Err(error) => Err(FirstStartError::File(path, error)),

@@ -48,7 +48,6 @@ pub(crate) enum Ended {
 
 pub(crate) async fn run(loaded: &Loaded) -> Result<Ended, StartError> {
     let settings = &loaded.settings;
-    let mut signals = Signals::new().map_err(StartError::Signals)?;
     let listen = settings.server.listen;
     let failed = |error| StartError::Listen(listen, error);
     let listener = TcpListener::bind(listen).await.map_err(failed)?;
@@ -58,6 +57,9 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<Ended, StartError> {
     let (registry, first_key) = open_registry(&stores, settings, bound).await?;
     let url = settings.public_url(bound);
     let url = url.map_err(|_| StartError::PublicUrl(bound))?;
+    // Until here a signal ends the process by itself.
+    let mut signals = Signals::new().map_err(StartError::Signals)?;
+    let mut second = Signals::new().map_err(StartError::Signals)?;
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
         data = %settings.server.data.display(),
@@ -66,7 +68,10 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<Ended, StartError> {
         "serving"
     );
     if let Err(error) = output::say(format_args!("listening on http://{bound}")) {
-        tracing::warn!(error = &error as &dyn std::error::Error, "cannot write to stdout");
+        tracing::warn!(
+            error = &error as &dyn std::error::Error,
+            "cannot write to stdout"
+        );
     }
     if let Some(key) = &first_key {
         let binary = std::env::current_exe().unwrap_or_else(|_| "tank-registry-server".into());
@@ -91,7 +96,10 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<Ended, StartError> {
         let cut = serving.await;
         tidying.abort();
         if cut > 0 {
-            tracing::warn!(connections = cut, "requests that did not end in time were cut");
+            tracing::warn!(
+                connections = cut,
+                "requests that did not end in time were cut"
+            );
         }
         if let Err(error) = maintenance::flush_counters(&registry).await {
             let error = &error as &dyn std::error::Error;
@@ -101,7 +109,6 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<Ended, StartError> {
         tracing::info!("ended");
         Ended::InOrder
     };
-    let mut second = Signals::new().map_err(StartError::Signals)?;
     Ok(tokio::select! {
         ended = ending => ended,
         () = second.second() => Ended::AtOnce,

@@ -25,7 +25,10 @@ impl fmt::Display for TryNext<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let binary = quoted(&self.binary.to_string_lossy());
         let url = quoted(self.url);
-        write!(f, "Try next:\n\n    {binary} admin org create acme --name Acme --owner admin")?;
+        write!(
+            f,
+            "Try next:\n\n    {binary} admin org create acme --name Acme --owner admin"
+        )?;
         for (flag, path) in &self.place {
             write!(f, " {flag} {}", quoted(&path.to_string_lossy()))?;
         }
