@@ -8,7 +8,7 @@ use clap::{ArgGroup, Args, Parser, Subcommand};
 use tank_registry_core::Scope;
 use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug, SkillName, Visibility};
 
-use crate::settings::{Flag, Sources, setting};
+use crate::settings::{Flag, QuotaError, Sources, quota, setting};
 
 /// The reference server of a registry for AI agent skills.
 ///
@@ -244,7 +244,7 @@ pub(crate) enum KeyCommand {
         #[arg(long, value_name = "N", default_value_t = tank_registry_core::ops::CreateKey::DEFAULT_DAYS,
               value_parser = clap::value_parser!(u32).range(1..=365))]
         expires_in_days: u32,
-        /// Requests a day, a number from 1 or unlimited; limits.key_per_day when not given
+        /// Requests a day, a number from 1 or unlimited; that of the settings when not given
         #[arg(long, value_name = "N|unlimited")]
         per_day: Option<PerDay>,
     },
@@ -266,12 +266,10 @@ pub(crate) enum KeyCommand {
 pub(crate) struct PerDay(pub(crate) Option<NonZeroU32>);
 
 impl std::str::FromStr for PerDay {
-    type Err = &'static str;
+    type Err = QuotaError;
 
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        crate::settings::quota(text)
-            .map(PerDay)
-            .ok_or("expected a number from 1, or unlimited")
+    fn from_str(text: &str) -> Result<Self, QuotaError> {
+        quota(text).map(PerDay)
     }
 }
 

@@ -9,7 +9,7 @@ use clap::error::ErrorKind;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::cli::{AdminArgs, Cli, Command, ServeArgs};
-use crate::settings::{self, Loaded, Sources};
+use crate::settings::{self, Loaded, SettingsErrors, Sources};
 use crate::start::Ended;
 use crate::{admin, cli, log, output, start};
 
@@ -43,22 +43,23 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::CheckConfig { config }) => check_config(&cli::sources(config.as_ref(), [])),
         Some(Command::Admin(args)) => administer(args),
     };
-    done.unwrap_or_else(|status| ExitCode::from(status))
+    done.unwrap_or_else(ExitCode::from)
 }
 
 fn load(sources: &Sources) -> Result<Loaded, u8> {
-    settings::load(sources).map_err(|errors| {
-        output::complain(&errors);
-        REFUSED
-    })
+    settings::load(sources).map_err(|errors| refused(&errors))
+}
+
+fn refused(errors: &SettingsErrors) -> u8 {
+    for error in errors.as_slice() {
+        output::complain(error);
+    }
+    REFUSED
 }
 
 fn serve(args: &ServeArgs) -> Result<ExitCode, u8> {
     let loaded = load(&args.sources())?;
-    loaded.check_serving().map_err(|errors| {
-        output::complain(&errors);
-        REFUSED
-    })?;
+    loaded.check_serving().map_err(|errors| refused(&errors))?;
     log::install(&loaded.settings.log);
     let runtime = runtime(&mut Builder::new_multi_thread())?;
     let ended = runtime.block_on(start::run(&loaded));
@@ -76,10 +77,7 @@ fn serve(args: &ServeArgs) -> Result<ExitCode, u8> {
 
 fn check_config(sources: &Sources) -> Result<ExitCode, u8> {
     let loaded = load(sources)?;
-    loaded.check_serving().map_err(|errors| {
-        output::complain(&errors);
-        REFUSED
-    })?;
+    loaded.check_serving().map_err(|errors| refused(&errors))?;
     written(output::say(loaded.document().trim_end()))
 }
 

@@ -251,6 +251,10 @@ fn from_file(path: &Path, errors: &mut Vec<SettingsError>) -> Vec<Entry> {
             entries.push(entry(&name, value, origin(key.span().start)));
         }
     }
+    entries.sort_by_key(|entry| match entry.origin {
+        Origin::File { line, .. } => line,
+        _ => 0,
+    });
     entries
 }
 

@@ -9,6 +9,8 @@ mod error;
 mod layers;
 mod parse;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
@@ -20,7 +22,7 @@ use tank_registry_core::blob::SigningSecret;
 
 pub use error::{Origin, SettingsError, SettingsErrors};
 pub use layers::{Flag, Loaded, Sources, load};
-pub(crate) use parse::quota;
+pub(crate) use parse::{QuotaError, quota};
 pub use table::{Setting, TABLE, setting};
 
 /// All settings of a server. `Default` is what a start without any setting uses.

@@ -5,18 +5,24 @@ use std::str::FromStr;
 use std::time::Duration;
 
 /// A whole number in a range.
-pub(super) fn number<T: FromStr + PartialOrd>(text: &str, least: T, most: T) -> Option<T> {
+pub(super) fn number<T: FromStr + PartialOrd + Copy>(text: &str, least: T, most: T) -> Option<T> {
     let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let number: T = is_plain.then(|| text.parse().ok())??;
     (least <= number && number <= most).then_some(number)
 }
 
-/// A number from 1, or `unlimited`.
-pub(crate) fn quota(text: &str) -> Option<Option<NonZeroU32>> {
+/// The text is no quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("expected a number from 1, or unlimited")]
+pub(crate) struct QuotaError;
+
+/// A number from 1, or `unlimited`, which is `None`.
+pub(crate) fn quota(text: &str) -> Result<Option<NonZeroU32>, QuotaError> {
     if text == "unlimited" {
-        return Some(None);
+        return Ok(None);
     }
-    NonZeroU32::new(number(text, 1, u32::MAX)?).map(Some)
+    let number = number(text, 1, u32::MAX).and_then(NonZeroU32::new);
+    number.map(Some).ok_or(QuotaError)
 }
 
 pub(super) fn show_quota(quota: Option<NonZeroU32>) -> String {
@@ -92,10 +98,10 @@ mod tests {
 
     #[test]
     fn a_quota_is_a_number_from_one_or_unlimited() {
-        assert_eq!(quota("unlimited"), Some(None));
-        assert_eq!(quota("1"), Some(NonZeroU32::new(1)));
+        assert_eq!(quota("unlimited"), Ok(None));
+        assert_eq!(quota("1"), Ok(NonZeroU32::new(1)));
         for wrong in ["0", "-1", "", "none", "4294967296"] {
-            assert_eq!(quota(wrong), None, "{wrong}");
+            assert_eq!(quota(wrong), Err(QuotaError), "{wrong}");
         }
     }
 }

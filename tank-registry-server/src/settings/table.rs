@@ -128,10 +128,10 @@ table! {
 
     "limits.anonymous_per_hour", "requests an hour for an address without a valid key",
         QUOTA, false,
-        into!(limits.anonymous_per_hour, quota), from!(limits.anonymous_per_hour, show_quota);
+        into!(limits.anonymous_per_hour, |text| quota(text).ok()), from!(limits.anonymous_per_hour, show_quota);
     "limits.key_per_day", "requests a day for keys created without a number of their own",
         QUOTA, false,
-        into!(limits.key_per_day, quota), from!(limits.key_per_day, show_quota);
+        into!(limits.key_per_day, |text| quota(text).ok()), from!(limits.key_per_day, show_quota);
     "limits.archive_bytes", "size of an archive",
         BYTES, false,
         into!(limits.archive_bytes, bytes), from!(limits.archive_bytes, show_bytes);
