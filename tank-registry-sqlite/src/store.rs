@@ -148,6 +148,11 @@ impl SqliteStore {
             .load(std::sync::atomic::Ordering::SeqCst)
     }
 
+    /// Ends when the threads have ended.
+    pub(crate) fn threads(&self) -> watch::Receiver<()> {
+        self.shared.threads.clone()
+    }
+
     /// How many commands wait for the writer.
     pub(crate) fn waiting_commands(&self) -> usize {
         self.shared.writes.len()

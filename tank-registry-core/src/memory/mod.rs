@@ -5,14 +5,7 @@
 //! outlives the process. Their handles are cheap clones: two clones are two handles on one store.
 //!
 //! What this code does is what the sentences of [`store`](crate::store) and
-//! [`blob`](crate::blob) mean. Three things are decided here that every backend must agree with:
-//!
-//! - A command looks at everything it guards before it changes anything, in the order in which
-//!   the docs of [`Command`](crate::store::Command) list its outcomes; the first that applies is
-//!   the answer.
-//! - Only an applied command leaves its id behind. One that was refused is judged anew when it
-//!   comes again.
-//! - The feed forgets a run of its oldest changes, never one between two that stay.
+//! [`blob`](crate::blob) mean.
 
 mod blobs;
 mod commands;

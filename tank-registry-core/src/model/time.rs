@@ -17,8 +17,8 @@ pub struct Timestamp(i64);
 pub struct TimestampError;
 
 impl Timestamp {
-    /// 9999-12-31T23:59:59.999Z, the last moment that four digits of a year can write.
-    const MAX: i64 = 253_402_300_799_999;
+    /// 9999-12-30T22:00:00.000Z, the last moment that is within the year 9999 in every time zone.
+    const MAX: i64 = 253_402_207_200_000;
 
     /// From milliseconds since the epoch; what lies outside the years 1970 to 9999 is moved to
     /// the nearer end.
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(time.as_millis(), 1_772_362_800_000);
         assert_eq!(
             Timestamp::from_millis(i64::MAX).to_string(),
-            "9999-12-31T23:59:59.999Z"
+            "9999-12-30T22:00:00.000Z"
         );
         assert_eq!(
             Timestamp::from_millis(-5).to_string(),

@@ -23,45 +23,52 @@ pub struct Meta {
 /// A change. Exhaustive on purpose: a backend that misses one does not compile.
 ///
 /// Every variant says which outcomes it may have besides [`Outcome::Applied`] and
-/// [`Outcome::Repeat`].
+/// [`Outcome::Repeat`]. A store looks for them in the order in which they are listed and answers the
+/// first that applies, before it changes anything. Only an applied command leaves its id behind:
+/// one that was refused is judged anew when it comes again. The effect holds a revision for users,
+/// organizations and skills; for other rows it holds none.
 ///
 /// [`Outcome::Applied`]: super::Outcome::Applied
 /// [`Outcome::Repeat`]: super::Outcome::Repeat
 #[derive(Debug, Clone)]
 pub enum Command {
-    /// Makes an empty store a registry. `Exists` when it is one already, whoever made it.
+    /// Makes an empty store a registry. `Exists` when it is one already, whoever made it, or when
+    /// the user or the key is taken.
     Initialise(Box<Initialise>),
-    /// Any change of one skill. `Stale` when the skill's revision is not `expect`, when `expect` is
-    /// `None` and the name is taken, or `Some` and there is no such skill. `UploadClosed` when
-    /// `close_upload` names no open session of that owner. `BlobGone` when a blob of `add` is not
-    /// in the ledger with that generation and size. `Exists` when the version or its id exists
-    /// already. `Missing` when `states` names a version that the skill does not have.
+    /// Any change of one skill. `Stale` when the skill's revision is not `expect` or its id not
+    /// `skill`, when `expect` is `None` and the name is taken, or `Some` and there is no such skill.
+    /// `UploadClosed` when `close_upload` names no open session of that owner. `BlobGone` when a
+    /// blob of `add` is not in the ledger with that generation and size. `Exists` when the version
+    /// exists already, or its id is taken by a version or by an upload session that this commit
+    /// does not close, or the id of a new skill by another one. `Missing` when `states` names a
+    /// version that the skill does not have yet; the one in `add` cannot be named there.
     Skill(Box<SkillCommit>),
-    /// Opens an upload session, closing the same owner's session for the same name and version.
+    /// Opens an upload session, closing the same owner's session for the same name and version
+    /// (build metadata aside). `Exists` when the id is taken by a session or a version.
     /// `LimitReached` when the owner has `max_open` other sessions that have not expired; the
-    /// earlier session is then kept. `Exists` when the id is taken by a session or a version.
+    /// earlier session is then kept.
     OpenUpload(Box<OpenUpload>),
     /// Notes how many bytes lie in staging. `UploadClosed` when there is no such session or it has
     /// expired; `LimitReached` when the owner's open sessions together would exceed `max_total`.
     Staged(Staged),
     /// Adds a user. `Exists` when the id, the handle or the external identity is taken.
     CreateUser(Box<User>),
-    /// Renews what an outside system says of a user. `Stale` on another revision, `Missing`
-    /// without such a user.
+    /// Renews what an outside system says of a user. `Missing` without such a user, `Stale` on
+    /// another revision.
     RefreshUser(RefreshUser),
     /// Suspends or restores a user. `Missing` without such a user.
     SetUserStatus(SetUserStatus),
     /// Adds an organization with its first members. `Exists` when the id or the slug is taken,
     /// `Missing` when a member is no user.
     CreateOrg(Box<Organization>),
-    /// Adds, changes or removes a member. `Stale` on another revision of the organization,
-    /// `Missing` when the organization or the user does not exist, or when a member to remove is
+    /// Adds, changes or removes a member. `Missing` when there is no such organization, `Stale` on
+    /// another revision of it, `Missing` again when there is no such user, or a member to remove is
     /// none.
     SetMember(SetMember),
     /// Adds a key. `Exists` when the id or the hash is taken, `Missing` without its user.
     CreateKey(Box<Key>),
     /// Revokes a key at the command's time; one that is revoked already keeps its first time and
-    /// the answer is `Applied`. `Missing` without such a key.
+    /// the answer is `Applied`, without a row in the feed. `Missing` without such a key.
     RevokeKey(KeyId),
     /// Pins blobs for an upload until a time, so that none of them is collected before the commit
     /// that refers to them. The effect lists the blobs in the order asked, each with the
@@ -72,8 +79,10 @@ pub enum Command {
     Count(CountBatch),
     /// Forgets upload sessions that expired before a time, with their pins.
     ExpireUploads(ExpireUploads),
-    /// Forgets commands, and changes of the feed, older than a time. Readers of the feed that are
-    /// further back are then told [`ChangesSince::Lost`](super::ChangesSince::Lost).
+    /// Forgets commands older than a time, and the feed's oldest changes up to the first one that
+    /// is younger, never one between two that stay. Readers of the feed that are further back are
+    /// then told [`ChangesSince::Lost`](super::ChangesSince::Lost). Audit events stay. The effect
+    /// counts commands.
     PruneHistory(PruneHistory),
 }
 

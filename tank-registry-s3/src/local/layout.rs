@@ -21,7 +21,7 @@ const PARTIAL: &str = "partial";
 /// What the names of unfinished files begin with.
 const DRAFT: &str = "draft-";
 /// How long a file must have been left alone before its writer is taken for dead.
-const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// Where things lie.
 #[derive(Debug)]

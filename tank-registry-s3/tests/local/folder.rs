@@ -142,7 +142,7 @@ async fn a_writer_that_waits_to_be_killed() {
     let content = blob(b"x");
     let (staging, putting) = tokio::join!(
         blobs.stage(&key, endless("staged")),
-        blobs.put_verified(&content, 1, endless("content"))
+        blobs.put_verified(&content, 2 * 1024 * 1024, endless("content"))
     );
     panic!("the writers ended: {staging:?} {putting:?}");
 }

@@ -42,8 +42,9 @@ const INSERT_KEY: &str = "
                          last_used, revoked_at)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)";
 
-const REVOKE_KEY: &str = "
-    UPDATE api_key SET revoked_at = coalesce(revoked_at, ?2) WHERE id = ?1";
+const REVOKE_KEY: &str = "UPDATE api_key SET revoked_at = ?2 WHERE id = ?1 AND revoked_at IS NULL";
+
+const KEY_ID_EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM api_key WHERE id = ?1)";
 
 pub(super) fn initialise(
     connection: &Connection,
@@ -134,14 +135,23 @@ pub(super) fn create_key(connection: &Connection, meta: &Meta, key: &Key) -> Res
 }
 
 pub(super) fn revoke_key(connection: &Connection, meta: &Meta, key: KeyId) -> Result<Outcome> {
-    let found = connection
+    let id = key.as_uuid().as_bytes();
+    let revoked = connection
         .prepare_cached(REVOKE_KEY)?
-        .execute(params![key.as_uuid().as_bytes(), meta.at.as_millis()])?;
-    if found == 0 {
-        return Ok(Outcome::Missing);
+        .execute(params![id, meta.at.as_millis()])?;
+    if revoked > 0 {
+        tell(connection, meta, &ChangeKey::Key(key))?;
+        return Ok(Outcome::Applied(Effect::none()));
     }
-    tell(connection, meta, &ChangeKey::Key(key))?;
-    Ok(Outcome::Applied(Effect::none()))
+    // One that is revoked already is as it should be, and nothing of it has changed.
+    let exists: bool = connection
+        .prepare_cached(KEY_ID_EXISTS)?
+        .query_one([id], |row| row.get(0))?;
+    Ok(if exists {
+        Outcome::Applied(Effect::none())
+    } else {
+        Outcome::Missing
+    })
 }
 
 /// The revision of a user, if there is one.

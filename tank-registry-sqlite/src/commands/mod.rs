@@ -53,7 +53,7 @@ pub(crate) fn apply(connection: &Connection, meta: &Meta, command: &Command) -> 
         remember(connection, meta, effect)?;
     }
     #[cfg(test)]
-    crate::tests::panic_if_asked(meta);
+    crate::tests::inject(connection, meta)?;
     Ok(outcome)
 }
 

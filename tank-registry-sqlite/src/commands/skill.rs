@@ -74,15 +74,16 @@ pub(super) fn commit(
         return Ok(Outcome::Exists);
     }
     write_head(connection, meta, commit, next)?;
-    if let Some(record) = &commit.add {
-        add_version(connection, commit.skill, record)?;
-    }
+    // Before the new version is there: it comes with its own state, and naming it is a mistake.
     let mut set_state = connection.prepare_cached(SET_STATE)?;
     for (key, state) in &commit.states {
         let skill = commit.skill.as_uuid().as_bytes();
         if set_state.execute(params![skill, key.as_str(), Json(state)])? == 0 {
             return Ok(Outcome::Missing);
         }
+    }
+    if let Some(record) = &commit.add {
+        add_version(connection, commit.skill, record)?;
     }
     tell(connection, meta, &ChangeKey::Skill(commit.name.clone()))?;
     Ok(Outcome::Applied(Effect::revision(next)))

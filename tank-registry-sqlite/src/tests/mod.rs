@@ -1,4 +1,11 @@
-use tank_registry_core::store::Meta;
-pub(crate) fn panic_if_asked(meta: &Meta) {
-    let _ = meta;
-}
+//! Rules of the store, tested on real files.
+
+mod fixtures;
+mod history;
+mod opening;
+mod pool;
+mod racing;
+mod records;
+mod refusals;
+
+pub(crate) use fixtures::inject;

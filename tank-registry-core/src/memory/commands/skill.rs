@@ -74,13 +74,17 @@ fn check_blobs(state: &State, record: &VersionRecord) -> Result<(), Outcome> {
     if held { Ok(()) } else { Err(Outcome::BlobGone) }
 }
 
-/// The version, its id, and the id of a skill that is created must not be taken.
+/// The version, its id, and the id of a skill that is created must not be taken; the id of a
+/// version not by an upload session of somebody else either.
 fn check_new(state: &State, commit: &SkillCommit) -> Result<(), Outcome> {
     let row = state.skills.get(&commit.name);
     let id_taken = row.is_none() && state.skills.values().any(|held| held.id == commit.skill);
     let version_taken = commit.add.as_ref().is_some_and(|record| {
         let key = VersionKey::from(&record.brief.version);
-        state.versions.contains_key(&record.brief.id)
+        let id = record.brief.id;
+        let closes = commit.close_upload.is_some_and(|close| close.upload == id);
+        state.versions.contains_key(&id)
+            || (state.uploads.contains_key(&id) && !closes)
             || row.is_some_and(|row| row.version(&key).is_some())
     });
     if id_taken || version_taken {

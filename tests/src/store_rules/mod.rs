@@ -1,0 +1,5 @@
+//! The rules of a metadata store; see [`tank_registry_core::store`] for the sentences.
+
+mod world;
+
+each_store_rule! { list_rules () }
