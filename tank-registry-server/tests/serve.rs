@@ -1,5 +1,10 @@
 //! The accept loop over real sockets, with services that are not the registry.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, and so may what helps it"
+)]
+
 mod support;
 
 use std::process::Stdio;
@@ -117,9 +122,20 @@ for mib in (1, 20, 1024):
     }
 })();
 ";
+    const NODE_HTTP2: &str = "
+const session = require('http2').connect(`http://127.0.0.1:${process.argv[1]}`);
+const request = session.request({ ':method': 'PUT', ':path': '/' });
+request.on('response', (head) => process.exit(head[':status'] === 413 ? 0 : 1));
+request.on('error', (error) => { console.error(error); process.exit(1); });
+request.end(Buffer.alloc(20 * 1048576));
+";
     let server = Server::start(refusing()).await;
     let port = server.address.port().to_string();
-    for (program, flag, script) in [("python3", "-c", PYTHON), ("node", "-e", NODE)] {
+    for (program, flag, script) in [
+        ("python3", "-c", PYTHON),
+        ("node", "-e", NODE),
+        ("node", "-e", NODE_HTTP2),
+    ] {
         let output = Command::new(program)
             .args([flag, script, &port])
             .stdin(Stdio::null())
