@@ -18,5 +18,7 @@ pub async fn open(folder: &Path, public_url: &str) -> Result<Registry, Box<dyn E
         println!("key {}", key.reveal());
     }
     let url = PublicUrl::parse(public_url)?;
-    Ok(Registry::builder(Arc::new(store), Arc::new(blobs), url).build().await?)
+    Ok(Registry::builder(Arc::new(store), Arc::new(blobs), url)
+        .build()
+        .await?)
 }

@@ -1,5 +1,7 @@
 //! The rules of a metadata store, on SQLite: two stores on one file, as two processes would be.
 
+#![allow(clippy::unwrap_used, reason = "a panic reports a broken rule")]
+
 use std::sync::Arc;
 
 use tank_registry_sqlite::{SqliteOptions, SqliteStore};

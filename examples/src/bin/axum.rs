@@ -27,7 +27,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .layer(from_fn(tell_client_address));
 
     println!("listening on http://{address}");
-    axum::serve(listener, app.into_make_service_with_connect_info::<SocketAddr>()).await?;
+    axum::serve(
+        listener,
+        app.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .await?;
     Ok(())
 }
 

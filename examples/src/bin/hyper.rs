@@ -59,5 +59,9 @@ async fn answer(registry: &Registry, mut request: Request<Incoming>) -> Response
 /// The path and query behind `prefix`, as the registry wants to see them.
 fn below(uri: &Uri, prefix: &str) -> Option<Uri> {
     let rest = uri.path_and_query()?.as_str().strip_prefix(prefix)?;
-    if rest.starts_with('/') { rest.parse().ok() } else { None }
+    if rest.starts_with('/') {
+        rest.parse().ok()
+    } else {
+        None
+    }
 }
