@@ -238,8 +238,8 @@ impl RegistryBuilder {
             (None | Some(Gate::Off), None) => Gate::Off,
             (Some(_), None) => return Err(BuildError::GateWithoutScanner),
         };
-        let least =
-            Registry::confirm_memory(&self.settings.package, self.settings.package.compressed);
+        let package = &self.settings.package;
+        let least = package.working_memory(package.compressed);
         if self.settings.confirm_memory < least {
             return Err(BuildError::ConfirmMemory(least));
         }

@@ -16,7 +16,6 @@ use crate::counters::Counters;
 use crate::error::Error;
 use crate::limit::{GovernorLimiter, RateLimiter};
 use crate::model::{CommandId, SkillName};
-use crate::package::PackageLimits;
 use crate::scan::{Gate, Scanner};
 use crate::store::{
     Actor, AuditEvent, Certainty, Command, Meta, MetadataStore, Outcome, StoreError,
@@ -102,15 +101,9 @@ impl Registry {
         }
     }
 
-    /// The bytes of memory that confirming an archive of `size` may need: the archive, what is in
-    /// it, and the zip made from that.
-    pub(crate) fn confirm_memory(limits: &PackageLimits, size: u64) -> u64 {
-        size.saturating_add(limits.unpacked.saturating_mul(2))
-    }
-
     /// Waits for the memory to confirm an archive of `size`.
     pub(crate) async fn reserve_memory(&self, size: u64) -> Result<OwnedSemaphorePermit, Error> {
-        let bytes = Self::confirm_memory(&self.inner.settings.package, size);
+        let bytes = self.inner.settings.package.working_memory(size);
         self.inner
             .memory
             .reserve(bytes, self.inner.settings.confirm_wait)

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use tank_registry_core::Scope;
 use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug, SkillName, Visibility};
+use tank_registry_core::ops::CreateUser;
 
 use crate::settings::{Flag, QuotaError, Sources, quota, setting};
 
@@ -281,12 +282,8 @@ fn text_of(name: &'static str) -> impl Fn(&str) -> Result<String, String> + Clon
     }
 }
 
-/// Only the form; what else an address may be is decided where users are created.
-fn email(text: &str) -> Result<String, &'static str> {
-    match text.split_once('@') {
-        Some((name, host)) if !name.is_empty() && !host.is_empty() => Ok(text.to_owned()),
-        _ => Err("expected an address such as ada@example.org"),
-    }
+fn email(text: &str) -> Result<String, String> {
+    CreateUser::check_email(text).map(|()| text.to_owned())
 }
 
 fn title(text: &str) -> Result<String, &'static str> {

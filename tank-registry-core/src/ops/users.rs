@@ -17,6 +17,25 @@ pub struct CreateUser {
     pub administrator: bool,
 }
 
+impl CreateUser {
+    /// Whether a text is an address that a user may have; the error says what would be.
+    pub fn check_email(email: &str) -> Result<(), String> {
+        let well_formed = email.len() <= 254
+            && !email
+                .chars()
+                .any(|letter| letter.is_whitespace() || letter.is_control())
+            && email.split_once('@').is_some_and(|(name, host)| {
+                !name.is_empty() && !host.is_empty() && !host.contains('@')
+            });
+        if well_formed {
+            Ok(())
+        } else {
+            let expected = "an address such as ada@example.org, at most 254 characters";
+            Err(format!("email: expected {expected}"))
+        }
+    }
+}
+
 impl Registry {
     /// The user with this handle. For administrators and the operator.
     pub async fn user(&self, viewer: &Viewer, handle: &Handle) -> Result<User, Error> {
@@ -33,7 +52,7 @@ impl Registry {
     /// answered as it is; another one of that handle is refused with [`Error::Exists`].
     pub async fn create_user(&self, viewer: &Viewer, request: CreateUser) -> Result<User, Error> {
         viewer.require_admin()?;
-        check_email(&request.email)?;
+        CreateUser::check_email(&request.email).map_err(Error::InvalidValue)?;
         let user = User {
             id: UserId::new(self.inner.clock.new_id()),
             handle: request.handle,
@@ -97,21 +116,5 @@ impl Registry {
             Outcome::Applied(_) => Ok(()),
             _ => Err(Error::UserNotFound),
         }
-    }
-}
-
-fn check_email(email: &str) -> Result<(), Error> {
-    let well_formed = email.len() <= 254
-        && !email
-            .chars()
-            .any(|letter| letter.is_whitespace() || letter.is_control())
-        && email.split_once('@').is_some_and(|(name, host)| {
-            !name.is_empty() && !host.is_empty() && !host.contains('@')
-        });
-    if well_formed {
-        Ok(())
-    } else {
-        let reason = "email: expected an address such as ada@example.org, at most 254 characters";
-        Err(Error::InvalidValue(reason.to_owned()))
     }
 }

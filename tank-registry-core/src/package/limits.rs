@@ -25,6 +25,14 @@ pub struct PackageLimits {
     pub extension: u64,
 }
 
+impl PackageLimits {
+    /// Bytes of memory that it may take to read an archive of `size` bytes and to derive its zip:
+    /// the archive, what is in it, and the zip made from that.
+    pub fn working_memory(&self, size: u64) -> u64 {
+        size.saturating_add(self.unpacked.saturating_mul(2))
+    }
+}
+
 impl Default for PackageLimits {
     fn default() -> Self {
         Self {

@@ -36,9 +36,8 @@ impl Loaded {
             });
         }
         let limits = &self.settings.limits;
-        let least = limits
-            .archive_bytes
-            .saturating_add(limits.unpacked_bytes.saturating_mul(2));
+        let package = self.settings.for_core().package;
+        let least = package.working_memory(package.compressed);
         if limits.confirm_memory < least {
             errors.push(SettingsError::ConfirmMemory {
                 origin: self.origin("limits.confirm_memory").clone(),

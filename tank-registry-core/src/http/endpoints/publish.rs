@@ -38,8 +38,8 @@ impl Call<'_> {
     pub(super) async fn confirm_publish(&self, body: Pieces) -> Result<Response<Body>, Error> {
         self.viewer.with_scope(Scope::Publish)?;
         let mut body = self.json(body, BODY_LIMIT).await?;
-        let (Some(upload), Some(integrity)) = (body.remove("versionId"), body.remove("integrity"))
-        else {
+        let mut given = |field| body.remove(field).filter(|value: &Value| !value.is_null());
+        let (Some(upload), Some(integrity)) = (given("versionId"), given("integrity")) else {
             return Err(Error::MissingFields("versionId, integrity"));
         };
         let request = ConfirmPublish {
@@ -63,10 +63,9 @@ fn version_id(value: &Value) -> Result<VersionId, Error> {
         field: "versionId",
         reason: "Invalid UUID".to_owned(),
     };
-    value
-        .as_str()
-        .and_then(|text| text.parse().ok())
-        .ok_or_else(invalid)
+    // The parser also knows forms in braces and without hyphens.
+    let text = value.as_str().filter(|text| text.len() == 36);
+    text.and_then(|text| text.parse().ok()).ok_or_else(invalid)
 }
 
 fn string(field: &'static str, value: Value) -> Result<String, Error> {
