@@ -1,1 +1,18 @@
 #![doc = include_str!("../README.md")]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+mod admin;
+mod cli;
+mod log;
+mod maintain;
+mod output;
+mod run;
+pub mod serve;
+pub mod settings;
+mod start;
+mod stores;
+
+pub use maintain::maintain;
+pub use run::run;
+pub use serve::{ServeOptions, serve};
+pub use settings::Settings;

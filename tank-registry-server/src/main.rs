@@ -1,3 +1,7 @@
-//! The reference server.
+//! The reference server; all of it is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    tank_registry_server::run(std::env::args_os())
+}

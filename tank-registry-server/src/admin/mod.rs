@@ -1,0 +1,90 @@
+//! Administration by the command line, as the operator, beside a running server or without one.
+
+mod grant;
+mod key;
+mod org;
+mod skill;
+mod user;
+
+use std::net::{Ipv4Addr, SocketAddr};
+
+use serde_json::{Value, json};
+use tank_registry_core::{PublicUrlError, Registry};
+
+use crate::cli::AdminCommand;
+use crate::run::{REFUSED, USAGE};
+use crate::settings::Settings;
+use crate::stores::{self, StoresError};
+
+/// What a command answers, for people and for programs.
+pub(crate) struct Done {
+    pub(crate) text: String,
+    pub(crate) json: Value,
+}
+
+/// A command was refused.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum AdminError {
+    #[error(transparent)]
+    Registry(#[from] tank_registry_core::Error),
+    #[error(transparent)]
+    Stores(#[from] StoresError),
+    #[error(transparent)]
+    PublicUrl(#[from] PublicUrlError),
+}
+
+impl AdminError {
+    /// The exit status.
+    pub(crate) fn status(&self) -> u8 {
+        match self {
+            Self::Registry(tank_registry_core::Error::InvalidValue(_)) => USAGE,
+            _ => REFUSED,
+        }
+    }
+}
+
+pub(crate) async fn run(settings: &Settings, command: AdminCommand) -> Result<Done, AdminError> {
+    if let AdminCommand::Migrate = command {
+        return migrate(settings).await;
+    }
+    let stores = stores::open_existing(settings).await?;
+    // No answer of these commands holds a URL.
+    let url = settings.public_url(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    let done = match stores.registry(settings, url).await {
+        Ok(registry) => dispatch(&registry, settings, command).await,
+        Err(error) => Err(error.into()),
+    };
+    stores.metadata.close().await;
+    done
+}
+
+async fn dispatch(
+    registry: &Registry,
+    settings: &Settings,
+    command: AdminCommand,
+) -> Result<Done, AdminError> {
+    Ok(match command {
+        AdminCommand::User(command) => user::run(registry, command).await?,
+        AdminCommand::Org(command) => org::run(registry, command).await?,
+        AdminCommand::Grant(command) => grant::run(registry, command).await?,
+        AdminCommand::Skill(command) => skill::run(registry, command).await?,
+        AdminCommand::Key(command) => key::run(registry, settings, command).await?,
+        AdminCommand::Migrate => migrate(settings).await?,
+    })
+}
+
+async fn migrate(settings: &Settings) -> Result<Done, AdminError> {
+    let migrated = stores::migrate(settings).await?;
+    let text = if migrated.from == migrated.to {
+        format!("the database is at version {} already", migrated.to)
+    } else {
+        format!(
+            "the database went from version {} to {}",
+            migrated.from, migrated.to
+        )
+    };
+    Ok(Done {
+        text,
+        json: json!({ "from": migrated.from, "to": migrated.to }),
+    })
+}

@@ -1,0 +1,53 @@
+//! What must happen from time to time beside the requests.
+
+use std::error::Error as StdError;
+use std::future::Future;
+use std::time::Duration;
+
+use tank_registry_core::{Error, Registry, maintenance};
+use tokio::time::{Instant, MissedTickBehavior, interval_at};
+
+const COUNTERS: Duration = Duration::from_secs(10);
+const UPLOADS: Duration = Duration::from_mins(1);
+const STAGING: Duration = Duration::from_mins(10);
+const HISTORY: Duration = Duration::from_hours(1);
+/// How long repeated commands are recognised, and how far back the feed reaches.
+const KEPT: Duration = Duration::from_hours(7 * 24);
+
+/// Keeps a registry tidy until dropped: writes counters, forgets expired uploads with their bytes,
+/// and old command ids. What fails is logged and tried again at its next turn.
+///
+/// Counters of the last seconds are still in memory when it is dropped; call
+/// [`maintenance::flush_counters`] once more after the last request.
+pub async fn maintain(registry: Registry) {
+    let counters = every(COUNTERS, "writing counters", async || {
+        maintenance::flush_counters(&registry).await.map(|()| 0)
+    });
+    let uploads = every(UPLOADS, "forgetting expired uploads", async || {
+        maintenance::expire_uploads(&registry).await
+    });
+    let staging = every(STAGING, "sweeping staged bytes", async || {
+        maintenance::sweep_staging(&registry).await
+    });
+    let history = every(HISTORY, "pruning old commands", async || {
+        maintenance::prune_history(&registry, KEPT).await
+    });
+    tokio::join!(counters, uploads, staging, history);
+}
+
+async fn every<F: Future<Output = Result<u64, Error>>>(
+    period: Duration,
+    doing: &'static str,
+    work: impl Fn() -> F,
+) {
+    let mut ticks = interval_at(Instant::now() + period, period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        match work().await {
+            Ok(0) => {}
+            Ok(count) => tracing::debug!(count, "{doing}"),
+            Err(error) => tracing::error!(error = &error as &dyn StdError, "{doing} failed"),
+        }
+    }
+}

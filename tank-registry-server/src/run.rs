@@ -1,0 +1,131 @@
+//! From the command line to an exit status.
+
+use std::ffi::OsString;
+use std::io;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+use tokio::runtime::{Builder, Runtime};
+
+use crate::cli::{AdminArgs, Cli, Command, ServeArgs};
+use crate::settings::{self, Loaded, SettingsErrors, Sources};
+use crate::start::Ended;
+use crate::{admin, cli, log, output, start};
+
+/// The exit status for what was refused.
+pub(crate) const REFUSED: u8 = 1;
+/// The exit status for a command line that cannot be understood.
+pub(crate) const USAGE: u8 = 2;
+
+/// Runs the program: `args` is the command line, the program's name first.
+///
+/// The status is 0 when done, 1 when refused or failed, 2 when the command line is wrong.
+pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let cli = match Cli::try_parse_from(args) {
+        Ok(cli) => cli,
+        Err(error) => {
+            let is_help = matches!(
+                error.kind(),
+                ErrorKind::DisplayHelp | ErrorKind::DisplayVersion
+            );
+            let printed = error.print();
+            return match printed {
+                Ok(()) if is_help => ExitCode::SUCCESS,
+                _ if is_help => ExitCode::from(REFUSED),
+                _ => ExitCode::from(USAGE),
+            };
+        }
+    };
+    let done = match cli.command {
+        None => serve(&cli.serve),
+        Some(Command::Serve(args)) => serve(&args),
+        Some(Command::CheckConfig { config }) => check_config(&cli::sources(config.as_ref(), [])),
+        Some(Command::Admin(args)) => administer(args),
+    };
+    done.unwrap_or_else(ExitCode::from)
+}
+
+fn load(sources: &Sources) -> Result<Loaded, u8> {
+    settings::load(sources).map_err(|errors| refused(&errors))
+}
+
+fn refused(errors: &SettingsErrors) -> u8 {
+    for error in errors.as_slice() {
+        output::complain(error);
+    }
+    REFUSED
+}
+
+fn serve(args: &ServeArgs) -> Result<ExitCode, u8> {
+    let loaded = load(&args.sources())?;
+    loaded.check_serving().map_err(|errors| refused(&errors))?;
+    log::install(&loaded.settings.log);
+    let runtime = runtime(&mut Builder::new_multi_thread())?;
+    let ended = runtime.block_on(start::run(&loaded));
+    // Does not wait for work on blocking threads, which after a second signal may be long.
+    runtime.shutdown_background();
+    match ended {
+        Ok(Ended::InOrder) => Ok(ExitCode::SUCCESS),
+        Ok(Ended::AtOnce) => Err(REFUSED),
+        Err(error) => {
+            output::complain(&error);
+            Err(REFUSED)
+        }
+    }
+}
+
+fn check_config(sources: &Sources) -> Result<ExitCode, u8> {
+    let loaded = load(sources)?;
+    loaded.check_serving().map_err(|errors| refused(&errors))?;
+    written(output::say(loaded.document().trim_end()))
+}
+
+fn administer(args: AdminArgs) -> Result<ExitCode, u8> {
+    let json = args.json;
+    let done = load(&args.sources()).and_then(|loaded| {
+        // Only what goes wrong: the answer is the command's own.
+        let mut log = loaded.settings.log.clone();
+        if loaded.origin("log.level") == &settings::Origin::Default {
+            "warn".clone_into(&mut log.level);
+        }
+        log::install(&log);
+        let runtime = runtime(&mut Builder::new_current_thread())?;
+        runtime
+            .block_on(admin::run(&loaded.settings, args.command))
+            .map_err(|error| {
+                output::complain(&error);
+                if json {
+                    let answer = serde_json::json!({ "error": output::chain(&error) });
+                    let _ = output::say(answer);
+                }
+                error.status()
+            })
+    })?;
+    written(if json {
+        output::say(done.json)
+    } else {
+        output::say(done.text)
+    })
+}
+
+fn runtime(builder: &mut Builder) -> Result<Runtime, u8> {
+    let runtime = builder.enable_all().thread_name("tank-registry").build();
+    runtime.map_err(|error| {
+        output::complain(&error);
+        REFUSED
+    })
+}
+
+/// A pipe whose reader has gone has got all it wanted; anything else is worth a word.
+fn written(result: io::Result<()>) -> Result<ExitCode, u8> {
+    match result {
+        Ok(()) => Ok(ExitCode::SUCCESS),
+        Err(error) => {
+            if error.kind() != io::ErrorKind::BrokenPipe {
+                output::complain(&error);
+            }
+            Err(REFUSED)
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! The table of all settings.
+
+use std::fmt::{self, Debug};
+use std::path::PathBuf;
+
+use tank_registry_core::PublicUrl;
+use tank_registry_core::blob::SigningSecret;
+use tracing_subscriber::EnvFilter;
+
+use super::parse::{
+    bytes, number, quota, quoted, seconds, show_bytes, show_quota, show_seconds, switch,
+};
+use super::{LogFormat, Migrate, Settings};
+
+/// One setting.
+pub struct Setting {
+    /// Section and key, `server.listen`.
+    pub name: &'static str,
+    /// What it is.
+    pub about: &'static str,
+    /// What it takes, to end a sentence that began with "expected".
+    pub expected: &'static str,
+    /// Whether its value must not be shown. It may then also be given as a file that holds it,
+    /// under the same name with `_file`.
+    pub is_secret: bool,
+    pub(super) set: fn(&mut Settings, &str) -> Option<()>,
+    pub(super) get: fn(&Settings) -> Option<String>,
+}
+
+impl Setting {
+    /// What would be right, if the text is not.
+    ///
+    /// # Errors
+    ///
+    /// The sentence that says what is expected.
+    pub fn check(&self, text: &str) -> Result<(), String> {
+        (self.set)(&mut Settings::default(), text)
+            .ok_or_else(|| format!("expected {}", self.expected))
+    }
+
+    /// Its value as TOML, or nothing where there is none. Not for secrets.
+    pub fn show(&self, settings: &Settings) -> Option<String> {
+        (self.get)(settings)
+    }
+
+    /// The environment variable that sets it.
+    pub fn variable(&self) -> String {
+        let name = self.name.replace('.', "__").to_ascii_uppercase();
+        format!("{}{name}", super::layers::PREFIX)
+    }
+}
+
+impl Debug for Setting {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setting")
+            .field("name", &self.name)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The setting of this name.
+pub fn setting(name: &str) -> Option<&'static Setting> {
+    TABLE.iter().find(|setting| setting.name == name)
+}
+
+const QUOTA: &str = "a number from 1, or \"unlimited\"";
+const SECONDS: &str = "a number of seconds from 1 to 86400";
+const BYTES: &str = "a number of bytes from 1, such as 52428800 or \"50 MiB\"";
+const SECRET: &str = "64 hexadecimal digits, as `openssl rand -hex 32` prints them";
+
+macro_rules! table {
+    ($($name:literal, $about:literal, $expected:expr, $secret:literal, $set:expr, $get:expr;)+) => {
+        /// All settings, by section.
+        pub const TABLE: &[Setting] = &[$(Setting {
+            name: $name,
+            about: $about,
+            expected: $expected,
+            is_secret: $secret,
+            set: |settings, text| { $set(settings, text) },
+            get: |settings| { $get(settings) },
+        }),+];
+    };
+}
+
+/// A function that reads a value into one field.
+macro_rules! into {
+    ($section:ident . $field:ident, $parse:expr) => {
+        |settings: &mut Settings, text: &str| {
+            settings.$section.$field = $parse(text)?;
+            Some(())
+        }
+    };
+}
+
+/// A function that shows one field.
+macro_rules! from {
+    ($section:ident . $field:ident, $show:expr) => {
+        |settings: &Settings| Some($show(settings.$section.$field.clone()))
+    };
+}
+
+table! {
+    "server.listen", "address and port to listen on; port 0 picks one",
+        "ADDRESS:PORT, such as 127.0.0.1:8470", false,
+        into!(server.listen, |text: &str| text.parse().ok()),
+        from!(server.listen, |listen: std::net::SocketAddr| quoted(&listen.to_string()));
+    "server.public_url", "where clients find the registry; follows the listen address when not set",
+        "an http or https URL without query and fragment, such as https://registry.example.org", false,
+        into!(server.public_url, |text: &str| PublicUrl::parse(text).ok().map(Some)),
+        |settings: &Settings| settings.server.public_url.as_ref().map(|url| quoted(url.as_str()));
+    "server.data", "folder of the database and the packages",
+        "a folder", false,
+        into!(server.data, |text: &str| (!text.is_empty()).then(|| PathBuf::from(text))),
+        from!(server.data, |path: PathBuf| quoted(&path.to_string_lossy()));
+    "server.max_connections", "connections at one time; further ones wait",
+        "a number from 1 to 1000000", false,
+        into!(server.max_connections, |text| number(text, 1, 1_000_000)),
+        from!(server.max_connections, |number: u32| number.to_string());
+    "server.header_timeout_seconds", "how long a request's head may take, and a connection may idle",
+        SECONDS, false,
+        into!(server.header_timeout, seconds), from!(server.header_timeout, show_seconds);
+    "server.body_timeout_seconds", "how long a body may pause between two pieces",
+        SECONDS, false,
+        into!(server.body_timeout, seconds), from!(server.body_timeout, show_seconds);
+    "server.shutdown_timeout_seconds", "how long running requests may take to end at shutdown",
+        SECONDS, false,
+        into!(server.shutdown_timeout, seconds), from!(server.shutdown_timeout, show_seconds);
+
+    "limits.anonymous_per_hour", "requests an hour for an address without a valid key",
+        QUOTA, false,
+        into!(limits.anonymous_per_hour, |text| quota(text).ok()), from!(limits.anonymous_per_hour, show_quota);
+    "limits.key_per_day", "requests a day for keys created without a number of their own",
+        QUOTA, false,
+        into!(limits.key_per_day, |text| quota(text).ok()), from!(limits.key_per_day, show_quota);
+    "limits.archive_bytes", "size of an archive",
+        BYTES, false,
+        into!(limits.archive_bytes, bytes), from!(limits.archive_bytes, show_bytes);
+    "limits.unpacked_bytes", "size of all files in an archive",
+        BYTES, false,
+        into!(limits.unpacked_bytes, bytes), from!(limits.unpacked_bytes, show_bytes);
+    "limits.files", "files in an archive",
+        "a number from 1 to 1000000", false,
+        into!(limits.files, |text| number(text, 1, 1_000_000)),
+        from!(limits.files, |number: usize| number.to_string());
+    "limits.versions", "versions of a skill",
+        "a number from 1 to 1000000", false,
+        into!(limits.versions, |text| number(text, 1, 1_000_000)),
+        from!(limits.versions, |number: usize| number.to_string());
+    "limits.max_open_uploads", "open upload sessions of a user",
+        "a number from 1", false,
+        into!(limits.max_open_uploads, |text| number(text, 1, u32::MAX)),
+        from!(limits.max_open_uploads, |number: u32| number.to_string());
+    "limits.max_staged_bytes", "size of all open uploads of a user",
+        BYTES, false,
+        into!(limits.max_staged_bytes, bytes), from!(limits.max_staged_bytes, show_bytes);
+    "limits.upload_lifetime_seconds", "how long an upload session stays open",
+        SECONDS, false,
+        into!(limits.upload_lifetime, seconds), from!(limits.upload_lifetime, show_seconds);
+    "limits.confirm_memory", "memory that all confirms running at one time share",
+        BYTES, false,
+        into!(limits.confirm_memory, bytes), from!(limits.confirm_memory, show_bytes);
+
+    "publish.require_scope", "whether a name without a scope is refused",
+        "true or false", false,
+        into!(publish.require_scope, switch), from!(publish.require_scope, |on: bool| on.to_string());
+
+    "storage.signing_secret", "signs links, instead of the secret made at the first start",
+        SECRET, true,
+        into!(storage.signing_secret, |text| SigningSecret::from_hex(text).map(Some)),
+        |settings: &Settings| settings.storage.signing_secret.as_ref().map(|_| String::new());
+    "storage.previous_signing_secret", "still verifies links that it signed",
+        SECRET, true,
+        into!(storage.previous_signing_secret, |text| SigningSecret::from_hex(text).map(Some)),
+        |settings: &Settings| settings.storage.previous_signing_secret.as_ref().map(|_| String::new());
+
+    "sqlite.migrate", "what a start does to a database of an earlier release",
+        "auto or check", false,
+        into!(sqlite.migrate, |text: &str| match text {
+            "auto" => Some(Migrate::Auto),
+            "check" => Some(Migrate::Check),
+            _ => None,
+        }),
+        from!(sqlite.migrate, |migrate| quoted(match migrate {
+            Migrate::Auto => "auto",
+            Migrate::Check => "check",
+        }));
+    "sqlite.readers", "threads that read the database",
+        "a number from 1 to 64", false,
+        into!(sqlite.readers, |text| number(text, 1, 64)),
+        from!(sqlite.readers, |number: usize| number.to_string());
+
+    "log.format", "how a line of the log looks",
+        "text or json", false,
+        into!(log.format, |text: &str| match text {
+            "text" => Some(LogFormat::Text),
+            "json" => Some(LogFormat::Json),
+            _ => None,
+        }),
+        from!(log.format, |format| quoted(match format {
+            LogFormat::Text => "text",
+            LogFormat::Json => "json",
+        }));
+    "log.level", "what is logged; RUST_LOG sets it too",
+        "error, warn, info, debug or trace, or directives such as info,tank_registry_core=debug", false,
+        into!(log.level, |text: &str| {
+            let is_filter = !text.is_empty() && EnvFilter::try_new(text).is_ok();
+            is_filter.then(|| text.to_owned())
+        }),
+        from!(log.level, |level: String| quoted(&level));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_setting_shows_it_also_takes() {
+        let settings = Settings::default();
+        for setting in TABLE {
+            if let Some(shown) = setting.show(&settings) {
+                let value: toml::Table = format!("value = {shown}").parse().unwrap();
+                let text = match &value["value"] {
+                    toml::Value::String(text) => text.clone(),
+                    other => other.to_string(),
+                };
+                assert_eq!(setting.check(&text), Ok(()), "{}", setting.name);
+            }
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The data folder: a database and a folder of packages.
+
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tank_registry_core::{BuildError, PublicUrl, Registry};
+use tank_registry_s3::LocalBlobs;
+use tank_registry_sqlite::{Migrated, SqliteOptions, SqliteStore};
+
+use crate::settings::{Migrate, Settings};
+
+/// A data folder cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum StoresError {
+    #[error("cannot create the data folder {}", .0.display())]
+    Folder(PathBuf, #[source] io::Error),
+    #[error(transparent)]
+    Database(#[from] tank_registry_sqlite::OpenError),
+    #[error(transparent)]
+    Blobs(#[from] tank_registry_s3::OpenError),
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    #[error(
+        "{} holds no registry yet: start the server on it once first (or name another folder with --data or --config)",
+        .0.display()
+    )]
+    NoRegistry(PathBuf),
+}
+
+/// What is in a data folder.
+pub(crate) struct Stores {
+    pub(crate) metadata: SqliteStore,
+    pub(crate) blobs: LocalBlobs,
+}
+
+/// Opens the stores of a data folder, making what is missing.
+pub(crate) async fn open(settings: &Settings) -> Result<Stores, StoresError> {
+    let folder = &settings.server.data;
+    create_folder(folder)?;
+    Ok(Stores {
+        metadata: SqliteStore::open(database(folder), options(settings)).await?,
+        blobs: LocalBlobs::open(blobs(folder))?,
+    })
+}
+
+/// Opens the stores of a registry that is there; makes nothing and migrates nothing.
+pub(crate) async fn open_existing(settings: &Settings) -> Result<Stores, StoresError> {
+    let folder = &settings.server.data;
+    if !database(folder).is_file() {
+        return Err(StoresError::NoRegistry(folder.clone()));
+    }
+    let mut options = options(settings);
+    options.migrate = tank_registry_sqlite::Migrate::Check;
+    // One command needs no more.
+    options.readers = 1;
+    Ok(Stores {
+        metadata: SqliteStore::open(database(folder), options).await?,
+        blobs: LocalBlobs::open(blobs(folder))?,
+    })
+}
+
+/// Brings the database up to date.
+pub(crate) async fn migrate(settings: &Settings) -> Result<Migrated, StoresError> {
+    let folder = &settings.server.data;
+    create_folder(folder)?;
+    Ok(tank_registry_sqlite::migrate(database(folder)).await?)
+}
+
+impl Stores {
+    /// The registry in them.
+    pub(crate) async fn registry(
+        &self,
+        settings: &Settings,
+        public_url: PublicUrl,
+    ) -> Result<Registry, StoresError> {
+        let metadata = Arc::new(self.metadata.clone());
+        let built = Registry::builder(metadata, Arc::new(self.blobs.clone()), public_url)
+            .settings(settings.for_core())
+            .signing_secrets(settings.signing_secrets())
+            .build()
+            .await;
+        match built {
+            Err(BuildError::NotInitialised) => {
+                Err(StoresError::NoRegistry(settings.server.data.clone()))
+            }
+            built => Ok(built?),
+        }
+    }
+}
+
+fn options(settings: &Settings) -> SqliteOptions {
+    let mut options = SqliteOptions::default();
+    options.readers = settings.sqlite.readers;
+    options.migrate = match settings.sqlite.migrate {
+        Migrate::Auto => tank_registry_sqlite::Migrate::Auto,
+        Migrate::Check => tank_registry_sqlite::Migrate::Check,
+    };
+    options
+}
+
+fn database(folder: &Path) -> PathBuf {
+    folder.join("registry.db")
+}
+
+fn blobs(folder: &Path) -> PathBuf {
+    folder.join("blobs")
+}
+
+/// Makes the folder for its owner alone; one that is there stays as it is, with a warning where
+/// others may look into it.
+fn create_folder(folder: &Path) -> Result<(), StoresError> {
+    let failed = |error| StoresError::Folder(folder.to_owned(), error);
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(folder).map_err(failed)?;
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(folder)
+            .map_err(failed)?
+            .permissions()
+            .mode();
+        if mode & 0o077 != 0 {
+            tracing::warn!(
+                folder = %folder.display(),
+                mode = format_args!("{:04o}", mode & 0o7777),
+                "other users may look into the data folder; chmod 700 keeps them out"
+            );
+        }
+    }
+    Ok(())
+}
