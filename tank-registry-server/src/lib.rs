@@ -1,4 +1,5 @@
 #![doc = include_str!("../README.md")]
+#![allow(clippy::doc_markdown, reason = "SQLite is a name, not an item of code")]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod admin;

@@ -1,6 +1,6 @@
 //! The log: lines on stderr, for people or for machines.
 
-use std::io::{self, IsTerminal as _};
+use std::io;
 use std::panic;
 
 use tracing_subscriber::EnvFilter;
@@ -14,7 +14,8 @@ pub(crate) fn install(settings: &LogSettings) {
     let builder = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(io::stderr)
-        .with_ansi(io::stderr().is_terminal());
+        // Colours would be one crate more.
+        .with_ansi(false);
     let installed = match settings.format {
         LogFormat::Text => builder.try_init(),
         LogFormat::Json => builder.json().flatten_event(true).try_init(),

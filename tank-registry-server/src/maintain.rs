@@ -4,12 +4,14 @@ use std::error::Error as StdError;
 use std::future::Future;
 use std::time::Duration;
 
-use tank_registry_core::{Error, Registry, maintenance};
+use tank_registry_core::{Registry, maintenance};
+use tank_registry_s3::LocalBlobs;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
 const COUNTERS: Duration = Duration::from_secs(10);
 const UPLOADS: Duration = Duration::from_mins(1);
 const STAGING: Duration = Duration::from_mins(10);
+const LEFTOVERS: Duration = Duration::from_hours(24);
 const HISTORY: Duration = Duration::from_hours(1);
 /// How long repeated commands are recognised, and how far back the feed reaches.
 const KEPT: Duration = Duration::from_hours(7 * 24);
@@ -35,11 +37,19 @@ pub async fn maintain(registry: Registry) {
     tokio::join!(counters, uploads, staging, history);
 }
 
-async fn every<F: Future<Output = Result<u64, Error>>>(
-    period: Duration,
-    doing: &'static str,
-    work: impl Fn() -> F,
-) {
+/// Removes what writers that died have left in the folder of the packages, until dropped.
+pub(crate) async fn sweep(blobs: LocalBlobs) {
+    every(LEFTOVERS, "removing leftovers", async || {
+        blobs.sweep().await
+    })
+    .await;
+}
+
+async fn every<F, E>(period: Duration, doing: &'static str, work: impl Fn() -> F)
+where
+    F: Future<Output = Result<u64, E>>,
+    E: StdError + 'static,
+{
     let mut ticks = interval_at(Instant::now() + period, period);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {

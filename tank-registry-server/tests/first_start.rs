@@ -1,5 +1,10 @@
 //! The first start and the end of a server.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, and so may what helps it"
+)]
+
 mod program;
 
 use std::fs;
@@ -64,6 +69,47 @@ fn the_first_key_is_in_a_file_for_its_owner_and_works() {
     assert_eq!(code, Some(0));
     assert!(!text.contains("first-key"), "{text}");
     assert_eq!(first_key(folder.path()), key);
+}
+
+#[test]
+fn on_a_terminal_the_first_key_is_shown_and_kept_nowhere() {
+    /// Runs the program on a terminal of its own, until the commands to try are there.
+    const PYTHON: &str = "
+import os, pty, signal, sys
+child, terminal = pty.fork()
+if child == 0:
+    os.execv(sys.argv[1], [sys.argv[1], '--listen', '127.0.0.1:0'])
+text = b''
+while b'admin org create' not in text:
+    text += os.read(terminal, 4096)
+os.kill(child, signal.SIGINT)
+try:
+    while piece := os.read(terminal, 4096):
+        text += piece
+except OSError:
+    pass
+assert os.waitpid(child, 0)[1] == 0
+sys.stdout.buffer.write(text)
+";
+    let folder = tempfile::tempdir().unwrap();
+    let binary = env!("CARGO_BIN_EXE_tank-registry-server");
+    let mut python = std::process::Command::new("python3");
+    let python = python.args(["-c", PYTHON, binary]);
+    let output = python.current_dir(folder.path()).output();
+    let output = output.expect("this test needs python3");
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let keys: Vec<&str> = text
+        .lines()
+        .filter(|line| line.trim().starts_with("tank_"))
+        .collect();
+    assert_eq!(keys.len(), 1, "{text}");
+    assert!(!folder.path().join("tank-registry-data/first-key").exists());
+    let server = Running::start(folder.path(), &[]);
+    assert_eq!(
+        status(&server.url, "/api/v1/auth/whoami", keys[0].trim()),
+        "200"
+    );
 }
 
 #[test]

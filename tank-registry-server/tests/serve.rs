@@ -1,5 +1,10 @@
 //! The accept loop over real sockets, with services that are not the registry.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, and so may what helps it"
+)]
+
 mod support;
 
 use std::process::Stdio;
@@ -23,9 +28,18 @@ const MOMENT: Duration = Duration::from_millis(200);
 
 /// Refuses `PUT` without a look at its body, answers everything else.
 fn refusing() -> impl support::Handler {
-    support::handler(async |request| match request.method().as_str() {
-        "PUT" => answer(StatusCode::PAYLOAD_TOO_LARGE, "too large"),
-        _ => answer(StatusCode::OK, "fine"),
+    support::handler(async |request: http::Request<_>| {
+        let is_put = request.method() == "PUT";
+        drop(request);
+        // As with a registry, the body is gone some time before there is an answer.
+        for _ in 0..16 {
+            tokio::task::yield_now().await;
+        }
+        if is_put {
+            answer(StatusCode::PAYLOAD_TOO_LARGE, "too large")
+        } else {
+            answer(StatusCode::OK, "fine")
+        }
     })
 }
 
@@ -129,6 +143,64 @@ for mib in (1, 20, 1024):
         let complaint = String::from_utf8_lossy(&output.stderr);
         assert!(output.status.success(), "{program}: {complaint}");
     }
+}
+
+/// Some clients take a reset for a failure even when it follows a whole answer.
+#[tokio::test]
+async fn on_http_2_a_stream_is_not_reset_while_its_body_is_read_away() {
+    const DATA: u8 = 0;
+    const HEADERS: u8 = 1;
+    const RESET: u8 = 3;
+    const PING: u8 = 6;
+    const END_OF_STREAM: u8 = 1;
+    const END_OF_HEAD: u8 = 4;
+    let server = Server::start(refusing()).await;
+    let mut stream = client(&server).await;
+    let start = "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0";
+    send(&mut stream, start).await;
+    // `PUT http://a/`, in the notation of HPACK.
+    let head = b"\x02\x03PUT\x86\x84\x01\x01a";
+    write_frame(&mut stream, HEADERS, END_OF_HEAD, 1, head).await;
+    write_frame(&mut stream, DATA, 0, 1, &[0; 4096]).await;
+    let mut kinds = Vec::new();
+    loop {
+        let (kind, flags, about) = read_frame(&mut stream).await;
+        if about == 1 {
+            kinds.push(kind);
+            if kind == DATA && flags & END_OF_STREAM != 0 {
+                break;
+            }
+        }
+    }
+    write_frame(&mut stream, DATA, END_OF_STREAM, 1, &[0; 4096]).await;
+    write_frame(&mut stream, PING, 0, 0, &[0; 8]).await;
+    loop {
+        match read_frame(&mut stream).await {
+            (PING, _, _) => break,
+            (kind, _, 1) => kinds.push(kind),
+            _ => {}
+        }
+    }
+    assert!(
+        kinds.contains(&HEADERS) && !kinds.contains(&RESET),
+        "{kinds:?}"
+    );
+}
+
+async fn write_frame(stream: &mut TcpStream, kind: u8, flags: u8, about: u8, content: &[u8]) {
+    let length = u16::try_from(content.len()).unwrap().to_be_bytes();
+    let start = [0, length[0], length[1], kind, flags, 0, 0, 0, about];
+    stream.write_all(&[&start, content].concat()).await.unwrap();
+}
+
+/// Kind, flags and stream of the next frame.
+async fn read_frame(stream: &mut TcpStream) -> (u8, u8, u8) {
+    let mut start = [0; 9];
+    stream.read_exact(&mut start).await.unwrap();
+    let length = u32::from_be_bytes([0, start[0], start[1], start[2]]);
+    let mut content = vec![0; length as usize];
+    stream.read_exact(&mut content).await.unwrap();
+    (start[3], start[4], start[8])
 }
 
 #[tokio::test]

@@ -32,9 +32,8 @@ pub struct RequestBody {
 
 #[derive(Debug, Clone, Copy)]
 struct Drain {
-    /// HTTP/2 tells the other end to stop sending; nothing needs to be read away.
-    is_needed: bool,
-    /// The client waits to be asked for the body, and reading would ask for it.
+    /// The client waits to be asked for the body, and reading would ask for it. HTTP/2 asks for
+    /// nothing.
     is_awaited: bool,
     bytes: u64,
     time: Duration,
@@ -47,8 +46,8 @@ impl RequestBody {
         activity: Arc<Activity>,
     ) -> Request<Self> {
         let drain = Drain {
-            is_needed: request.version() < Version::HTTP_2,
-            is_awaited: request.headers().contains_key(EXPECT),
+            is_awaited: request.version() < Version::HTTP_2
+                && request.headers().contains_key(EXPECT),
             bytes: options.drain_bytes,
             time: options.drain_time,
         };
@@ -92,7 +91,7 @@ impl Body for RequestBody {
 impl Drop for RequestBody {
     fn drop(&mut self) {
         let rest = self.rest.take().filter(|body| !body.is_end_stream());
-        let (Some(rest), true) = (rest, self.drain.is_needed) else {
+        let Some(rest) = rest else {
             return;
         };
         let (drain, activity) = (self.drain, Arc::clone(&self.activity));

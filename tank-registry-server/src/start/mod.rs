@@ -91,7 +91,8 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<Ended, StartError> {
         ServeOptions::from(settings),
         signals.first(),
     );
-    let tidying = tokio::spawn(maintain(registry.clone()));
+    let (tidied, blobs) = (registry.clone(), stores.blobs.clone());
+    let tidying = tokio::spawn(async { tokio::join!(maintain(tidied), maintain::sweep(blobs)) });
     let ending = async {
         let cut = serving.await;
         tidying.abort();

@@ -1,6 +1,10 @@
 //! The program itself, run in a folder of its own.
 
 #![allow(dead_code, reason = "each test file uses another part of it")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, and so may what helps it"
+)]
 
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::path::Path;

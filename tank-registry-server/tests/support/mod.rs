@@ -1,5 +1,10 @@
 //! A server with a service of the test's own, and a client that speaks bytes.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "a test may panic, and so may what helps it"
+)]
+
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::SocketAddr;
