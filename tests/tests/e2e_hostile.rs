@@ -119,17 +119,17 @@ fn a_head_that_trickles_in_is_closed_without_an_answer() {
 #[cfg(target_os = "linux")]
 #[test]
 fn thousands_of_idle_connections_are_held_to_the_limit_and_nobody_is_locked_out() {
-    const LIMIT: usize = 100;
+    const LIMIT: usize = 400;
     // Each wave fits below the usual limit of 1024 open files.
-    const WAVE: usize = 500;
+    const WAVE: usize = 700;
     let server = Place::with(&[
-        ("server.max_connections", "100"),
+        ("server.max_connections", "400"),
         ("server.header_timeout_seconds", "1"),
     ])
     .start();
     let files = || fs::read_dir(format!("/proc/{}/fd", server.pid())).unwrap();
     let before = files().count();
-    for _ in 0..4 {
+    for _ in 0..3 {
         let idle: Vec<Raw> = (0..WAVE).map(|_| server.connect()).collect();
         until("the limit is reached", || {
             (files().count() >= before + LIMIT / 2).then_some(())

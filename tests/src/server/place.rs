@@ -15,6 +15,7 @@ use super::process::Server;
 pub struct Place {
     folder: Arc<TempDir>,
     environment: Vec<(String, String)>,
+    listen: String,
     flags: Vec<String>,
     is_in_workspace: bool,
 }
@@ -25,6 +26,7 @@ impl Place {
         Self {
             folder: Arc::new(TempDir::new().unwrap()),
             environment: Vec::new(),
+            listen: "127.0.0.1:0".to_owned(),
             flags: Vec::new(),
             is_in_workspace: false,
         }
@@ -44,6 +46,13 @@ impl Place {
     #[must_use]
     pub fn variable(mut self, name: &str, value: &str) -> Self {
         self.environment.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    /// Starts servers at this address; port 0 picks one.
+    #[must_use]
+    pub fn listening(mut self, address: &str) -> Self {
+        address.clone_into(&mut self.listen);
         self
     }
 
@@ -83,7 +92,7 @@ impl Place {
     /// The command that starts a server on a free port.
     pub fn serving(&self) -> Command {
         let mut command = self.program();
-        command.args(["serve", "--listen", "127.0.0.1:0", "--data"]);
+        command.args(["serve", "--listen", &self.listen, "--data"]);
         command.arg(self.data()).args(&self.flags);
         if self.is_in_workspace {
             command.current_dir(workspace());
