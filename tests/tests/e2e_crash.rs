@@ -183,14 +183,12 @@ fn publish_until_killed(
     let mut acknowledged = Vec::new();
     for number in 0.. {
         let mut publish = next(number);
-        match publish.run(url) {
-            Some(answer) => assert_eq!(answer.status, 200, "{answer:?}"),
-            None => {
-                assert!(ended.load(Ordering::SeqCst), "it broke off by itself");
-                let cut = Some(publish);
-                return Work { acknowledged, cut };
-            }
-        }
+        let Some(answer) = publish.run(url) else {
+            assert!(ended.load(Ordering::SeqCst), "it broke off by itself");
+            let cut = Some(publish);
+            return Work { acknowledged, cut };
+        };
+        assert_eq!(answer.status, 200, "{answer:?}");
         acknowledged.push(publish);
     }
     unreachable!("a server lives for seconds at most")

@@ -162,7 +162,7 @@ fn the_fetch_of_node_sees_that_a_body_is_too_large() {
         async function* pieces() {
             for (let sent = 0; sent < length; sent += 65536) yield Buffer.alloc(65536, 32);
         }
-        const body = chunked ? ReadableStream.from(pieces()) : Buffer.alloc(length, 32);
+        const body = chunked ? pieces() : Buffer.alloc(length, 32);
         const headers = { authorization: `Bearer ${process.env.KEY}` };
         fetch(url, { method, headers, body, duplex: 'half' })
             .then(async answer => console.log(JSON.stringify([answer.status, await answer.json()])));

@@ -1,4 +1,4 @@
-//! The real Python client, `tank-sdk` from PyPI, against a real server.
+//! The real Python client, `tank-sdk` from `PyPI`, against a real server.
 #![allow(
     clippy::unwrap_used,
     reason = "all of this is test code: panics report"

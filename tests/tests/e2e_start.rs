@@ -116,10 +116,10 @@ fn an_address_that_others_reach_needs_a_public_url_which_then_is_in_every_link()
         .flag("https://r.example/tank")
         .start();
     let started = server.administrator().start(&manifest("tools", "1.0.0"));
-    let link = started.text("uploadUrl");
+    let upload = started.text("uploadUrl");
     assert!(
-        link.starts_with("https://r.example/tank/api/storage/"),
-        "{link}"
+        upload.starts_with("https://r.example/tank/api/storage/"),
+        "{upload}"
     );
 }
 
