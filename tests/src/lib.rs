@@ -1,4 +1,5 @@
-//! The rules of the seams as tests, for every backend of this workspace.
+//! The rules of the seams as tests, for every backend of this workspace, of the wire, and of the
+//! server as a process.
 //!
 //! A rule is an `async fn` whose name says the rule; it is given two handles on one fresh store
 //! and panics when the rule is broken. A backend runs all of them in a few lines:
@@ -33,6 +34,7 @@ pub mod blob_rules;
 pub mod fixtures;
 mod handles;
 pub mod saboteurs;
+pub mod server;
 pub mod store_rules;
 pub mod wire;
 

@@ -1,0 +1,187 @@
+//! The real Python client, `tank-sdk` from `PyPI`, against a real server.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
+
+use std::fs::{self, File};
+use std::path::PathBuf;
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tank_registry_tests::server::{Place, Server, done, target_folder, tool};
+use tank_registry_tests::wire::{integrity, manifest};
+
+const CLIENT: &str = "tank-sdk==0.16.*";
+
+/// The Python that has the client; its virtual environment is made once and kept.
+fn python() -> PathBuf {
+    let folder = target_folder().join("tank-sdk");
+    fs::create_dir_all(&folder).unwrap();
+    // One test makes it, the others wait; a half-made one is made again.
+    let lock = File::create(folder.join("lock")).unwrap();
+    lock.lock().unwrap();
+    let environment = folder.join("venv");
+    let python = environment.join("bin/python");
+    let made = folder.join("made");
+    if fs::read_to_string(&made).is_ok_and(|what| what == CLIENT) && python.exists() {
+        return python;
+    }
+    let mut venv = tool("python3");
+    done(venv.args(["-m", "venv", "--clear"]).arg(&environment));
+    let mut pip = Command::new(&python);
+    pip.args([
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+    ]);
+    done(pip.arg(CLIENT));
+    fs::write(made, CLIENT).unwrap();
+    python
+}
+
+/// What a few lines of Python print as JSON; `client` is the client, and knows the key.
+fn ask(server: &Server, key: Option<&str>, lines: &str) -> Value {
+    let program = format!(
+        "import json, os\nimport tankpkg\nfrom tankpkg.errors import *\n\
+         client = tankpkg.TankClient(token=os.environ.get('KEY'), registry_url=os.environ['URL'], \
+         config_dir=os.environ['PLACE'], max_retries=0)\n{lines}\n"
+    );
+    let mut command = Command::new(python());
+    command.args(["-c", &program]).env("URL", &server.url);
+    command.env("PLACE", server.place.folder());
+    command.env("NO_PROXY", "*").env("no_proxy", "*");
+    command.env_remove("TANK_TOKEN").env_remove("KEY");
+    if let Some(key) = key {
+        command.env("KEY", key);
+    }
+    serde_json::from_str(&done(&mut command)).unwrap()
+}
+
+#[test]
+fn it_reads_what_is_there() {
+    let server = Server::new();
+    server
+        .place
+        .admin("org create acme --name Acme --owner admin");
+    let mut first = manifest("@acme/tools", "1.0.0");
+    first["description"] = json!("Checks invoices");
+    first["permissions"] = json!({ "network": { "outbound": ["api.acme.com"] } });
+    server.administrator().publish(&first);
+    first["version"] = json!("1.1.0");
+    let archive = server.administrator().publish(&first);
+
+    let info = ask(
+        &server,
+        None,
+        "print(json.dumps(client.info('@acme/tools')))",
+    );
+    assert_eq!(info, server.anonymous().skill("@acme/tools").json);
+    assert_eq!(info["latestVersion"], "1.1.0");
+    let versions = ask(
+        &server,
+        None,
+        "print(json.dumps([v['version'] for v in client.versions('@acme/tools')['versions']]))",
+    );
+    assert_eq!(versions, json!(["1.1.0", "1.0.0"]));
+    let detail = ask(
+        &server,
+        None,
+        "d = client.version_detail('@acme/tools', '1.1.0')\n\
+         print(json.dumps([d.name, d.version, d.integrity, d.permissions, d.description]))",
+    );
+    assert_eq!(
+        detail,
+        json!([
+            "@acme/tools",
+            "1.1.0",
+            integrity(&archive),
+            first["permissions"],
+            "Checks invoices"
+        ])
+    );
+}
+
+#[test]
+fn it_downloads_and_finds_the_bytes_intact() {
+    let server = Server::new();
+    let archive = server.administrator().publish_private("tools", "1.0.0");
+    let key = server.place.first_key();
+    let length = ask(
+        &server,
+        Some(&key),
+        "print(len(client.download('tools', '1.0.0', dest=os.environ['PLACE'])))",
+    );
+    assert_eq!(length, archive.len());
+    let file = server.place.folder().join("tools-1.0.0.tgz");
+    assert_eq!(fs::read(file).unwrap(), archive);
+}
+
+#[test]
+fn it_knows_who_a_key_belongs_to_and_that_a_dead_one_belongs_to_nobody() {
+    const WHOAMI: &str = "me = client.whoami()\n\
+        print(json.dumps(me and [me.name, me.email, bool(me.user_id)]))";
+    let server = Server::new();
+    server
+        .place
+        .admin("user create ada --email ada@example.org");
+    let created = server.place.admin_json("key create --user ada");
+    let key = created["key"].as_str().unwrap();
+    let me = json!(["ada", "ada@example.org", true]);
+    assert_eq!(ask(&server, Some(key), WHOAMI), me);
+    let id = created["id"].as_str().unwrap();
+    server.place.admin(&format!("key revoke {id}"));
+    assert_eq!(ask(&server, Some(key), WHOAMI), Value::Null);
+    assert_eq!(ask(&server, Some("tank_never"), WHOAMI), Value::Null);
+    assert_eq!(ask(&server, None, WHOAMI), Value::Null);
+}
+
+#[test]
+fn a_dead_key_still_reads_what_is_public() {
+    let server = Server::new();
+    server.administrator().publish(&manifest("tools", "1.0.0"));
+    let name = ask(
+        &server,
+        Some("tank_never"),
+        "print(json.dumps(client.info('tools')['name']))",
+    );
+    assert_eq!(name, "tools");
+}
+
+#[test]
+fn what_is_not_there_or_not_to_be_seen_is_its_own_not_found_error() {
+    const MISSING: &str = "answers = []\n\
+        for name, version in [('tools', None), ('tools', '1.0.0'), ('nothing', None), ('open', '9.9.9')]:\n\
+        \x20   try:\n\
+        \x20       client.version_detail(name, version) if version else client.info(name)\n\
+        \x20   except TankNotFoundError as error:\n\
+        \x20       answers.append(str(error))\n\
+        print(json.dumps(answers))";
+    let server = Server::new();
+    server.administrator().publish_private("tools", "1.0.0");
+    server.administrator().publish(&manifest("open", "1.0.0"));
+    let answers = ask(&server, None, MISSING);
+    assert_eq!(
+        answers,
+        json!([
+            "Skill not found",
+            "Skill not found",
+            "Skill not found",
+            "Version 9.9.9 not found for open"
+        ])
+    );
+}
+
+#[test]
+fn it_sees_a_spent_limit_as_a_network_error() {
+    let server = Place::with(&[("limits.anonymous_per_hour", "1")]).start();
+    assert_eq!(server.anonymous().skill("tools").status, 404);
+    let answer = ask(
+        &server,
+        None,
+        "try:\n    client.info('tools')\nexcept TankNetworkError as error:\n    print(json.dumps(str(error)))",
+    );
+    assert!(answer.as_str().unwrap().contains("429"), "{answer}");
+}
