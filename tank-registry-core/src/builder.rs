@@ -79,6 +79,8 @@ pub struct Settings {
     pub confirm_memory: u64,
     /// How long a confirm waits for its part of that memory.
     pub confirm_wait: Duration,
+    /// How long a scan may take before it counts as failed.
+    pub scan_timeout: Duration,
     /// How long a body may pause between two pieces.
     pub body_timeout: Duration,
     /// How long a health check waits for store and blobs.
@@ -98,6 +100,7 @@ impl Default for Settings {
             max_versions: 5000,
             confirm_memory: 512 << 20,
             confirm_wait: Duration::from_secs(10),
+            scan_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),
             health_timeout: Duration::from_secs(5),
         }
@@ -213,6 +216,7 @@ impl RegistryBuilder {
     }
 
     /// Secrets that sign links, instead of the one the store keeps: the first signs, all verify.
+    /// Links that the store's secret signed end with it, unless it is given here too.
     #[must_use]
     pub fn signing_secrets(mut self, secrets: Vec<SigningSecret>) -> Self {
         self.signing_secrets = secrets;
@@ -245,7 +249,8 @@ impl RegistryBuilder {
         }
         let mut secrets = std::mem::take(&mut self.signing_secrets).into_iter();
         let signer = match secrets.next() {
-            Some(first) => UrlSigner::new(first, secrets.chain([record.signing_secret])),
+            // A secret that has leaked must stop working: the store's is no longer asked.
+            Some(first) => UrlSigner::new(first, secrets),
             None => UrlSigner::new(record.signing_secret, []),
         };
         let directory = self

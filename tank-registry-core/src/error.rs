@@ -65,7 +65,7 @@ pub enum Error {
     /// The manifest breaks rules.
     #[error("Invalid manifest")]
     InvalidManifest(ManifestErrors),
-    /// The readme is too long.
+    /// A field of the body is not what it should be.
     #[error("Invalid request body")]
     InvalidBody {
         /// The field.

@@ -31,7 +31,8 @@ pub trait RateLimiter: Debug + Send + Sync + 'static {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Bucket {
-    /// Requests with a valid key; the key is the API key's id.
+    /// Requests of somebody known; the key is the API key's id, or the user's where a host vouches
+    /// for them without one.
     Key,
     /// Requests without one; the key is an address.
     Anonymous,

@@ -5,26 +5,30 @@ use std::time::Duration;
 
 use crate::blob::{BlobArea, BlobKey};
 use crate::error::Error;
-use crate::registry::Registry;
-use crate::store::{Actor, Command, ExpireUploads, Outcome, PruneHistory};
+use crate::model::CommandId;
+use crate::registry::{Registry, apply_again};
+use crate::store::{Actor, Command, ExpireUploads, Meta, Outcome, PruneHistory};
 
 /// Counts written in one command.
 const BATCH: usize = 1000;
 
 /// Writes the counters to the store: downloads and the last use of keys. Worth calling every few
-/// seconds, and once more before the process ends.
+/// seconds, and once more before the process ends. What could not be written is kept for the next
+/// call.
 pub async fn flush_counters(registry: &Registry) -> Result<(), Error> {
-    loop {
-        let batch = registry.inner.counters.take(BATCH);
-        if batch.downloads.is_empty() && batch.keys.is_empty() {
-            return Ok(());
-        }
-        let command = Command::Count(batch.clone());
-        if let Err(error) = registry.apply(Actor::System, None, command).await {
-            registry.inner.counters.give_back(batch);
-            return Err(error);
-        }
+    let inner = &registry.inner;
+    let _alone = inner.counters.flushing.lock().await;
+    let meta = || Meta {
+        id: CommandId::new(inner.clock.new_id()),
+        at: inner.clock.now(),
+        actor: Actor::System,
+        audit: None,
+    };
+    while let Some((meta, batch)) = inner.counters.leave(BATCH, meta) {
+        apply_again(&*inner.store, meta, Command::Count(batch)).await?;
+        inner.counters.arrived();
     }
+    Ok(())
 }
 
 /// Forgets upload sessions that have expired; answers how many.
@@ -69,10 +73,13 @@ async fn sweep(registry: &Registry, command: impl Fn(u32) -> Command) -> Result<
 /// behind; answers how many objects. Objects younger than an upload's lifetime stay: their `PUT`
 /// may still be running.
 pub async fn sweep_staging(registry: &Registry) -> Result<u64, Error> {
-    Ok(sweep_area(registry, BlobArea::Staged).await?
-        + sweep_area(registry, BlobArea::Probe).await?)
+    let staged = sweep_area(registry, BlobArea::Staged).await;
+    let probes = sweep_area(registry, BlobArea::Probe).await;
+    Ok(staged? + probes?)
 }
 
+/// One object that cannot be deleted does not keep the others: the first failure is answered when
+/// all have been looked at.
 async fn sweep_area(registry: &Registry, area: BlobArea) -> Result<u64, Error> {
     let old = registry
         .inner
@@ -81,19 +88,33 @@ async fn sweep_area(registry: &Registry, area: BlobArea) -> Result<u64, Error> {
         .before(registry.inner.settings.upload_lifetime);
     let mut after: Option<BlobKey> = None;
     let mut removed = 0;
+    let mut failure = None;
     loop {
         let page = registry.inner.blobs.list(area, after.as_ref()).await?;
         for (key, stat) in &page.objects {
-            if stat.modified < old && !is_wanted(registry, key).await? {
-                registry.inner.blobs.delete(key).await?;
-                removed += 1;
+            if stat.modified >= old {
+                continue;
+            }
+            match sweep_object(registry, key).await {
+                Ok(true) => removed += 1,
+                Ok(false) => {}
+                Err(error) => failure = failure.or(Some(error)),
             }
         }
         match page.objects.last() {
             Some((key, _)) if page.more => after = Some(*key),
-            _ => return Ok(removed),
+            _ => break,
         }
     }
+    failure.map_or(Ok(removed), Err)
+}
+
+async fn sweep_object(registry: &Registry, key: &BlobKey) -> Result<bool, Error> {
+    if is_wanted(registry, key).await? {
+        return Ok(false);
+    }
+    registry.inner.blobs.delete(key).await?;
+    Ok(true)
 }
 
 async fn is_wanted(registry: &Registry, key: &BlobKey) -> Result<bool, Error> {

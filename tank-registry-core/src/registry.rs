@@ -16,6 +16,7 @@ use crate::counters::Counters;
 use crate::error::Error;
 use crate::limit::{GovernorLimiter, RateLimiter};
 use crate::model::{CommandId, SkillName};
+use crate::ops::Arriving;
 use crate::scan::{Gate, Scanner};
 use crate::store::{
     Actor, AuditEvent, Certainty, Command, Meta, MetadataStore, Outcome, StoreError,
@@ -46,6 +47,7 @@ pub(crate) struct Inner {
     pub(crate) public_url: PublicUrl,
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
+    pub(crate) arriving: Arriving,
     memory: MemoryBudget,
     publishing: SkillLocks,
 }
@@ -95,6 +97,7 @@ impl Registry {
                 public_url: parts.public_url,
                 settings: parts.settings,
                 counters: Counters::default(),
+                arriving: Arriving::default(),
                 memory,
                 publishing: SkillLocks::default(),
             }),
@@ -134,9 +137,7 @@ impl Registry {
     }
 }
 
-/// Gives a store one command. After a failure that leaves open whether the command was applied,
-/// and only then, the same command is given again: a store that has it answers with the effect of
-/// the first time.
+/// Gives a store one command under a new id; see [`apply_again`].
 pub(crate) async fn apply(
     store: &dyn MetadataStore,
     clock: &dyn Clock,
@@ -144,34 +145,50 @@ pub(crate) async fn apply(
     audit: Option<AuditEvent>,
     command: Command,
 ) -> Result<Outcome, StoreError> {
-    const PAUSES: [Duration; 3] = [
-        Duration::from_millis(50),
-        Duration::from_millis(250),
-        Duration::from_secs(1),
-    ];
     let meta = Meta {
         id: CommandId::new(clock.new_id()),
         at: clock.now(),
         actor,
         audit,
     };
-    for pause in PAUSES {
-        match store.apply(meta.clone(), command.clone()).await {
-            Err(error) if error.certainty() == Certainty::Unknown => {
+    apply_again(store, meta, command).await
+}
+
+/// Gives a store one command that it may have been given before. After a failure that leaves open
+/// whether the command was applied, and only then, the same command is given again: a store that
+/// has it answers with the effect of the first time. When even that fails, what the first attempt
+/// did stays unknown.
+pub(crate) async fn apply_again(
+    store: &dyn MetadataStore,
+    meta: Meta,
+    command: Command,
+) -> Result<Outcome, StoreError> {
+    const PAUSES: [Duration; 3] = [
+        Duration::from_millis(50),
+        Duration::from_millis(250),
+        Duration::from_secs(1),
+    ];
+    let mut pauses = PAUSES.into_iter();
+    let mut unknown = false;
+    loop {
+        let error = match store.apply(meta.clone(), command.clone()).await {
+            // The first attempt was ours too: its effect is this command's effect.
+            Ok(Outcome::Repeat(effect)) => return Ok(Outcome::Applied(effect)),
+            Ok(outcome) => return Ok(outcome),
+            Err(error) => error,
+        };
+        unknown |= error.certainty() == Certainty::Unknown;
+        match pauses.next() {
+            Some(pause) if unknown => {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
                     "asking the store again"
                 );
                 tokio::time::sleep(pause).await;
             }
-            // The first attempt was ours too: its effect is this command's effect.
-            Ok(Outcome::Repeat(effect)) => return Ok(Outcome::Applied(effect)),
-            answer => return answer,
+            _ if unknown => return Err(error.with_unknown_effect()),
+            _ => return Err(error),
         }
-    }
-    match store.apply(meta, command).await? {
-        Outcome::Repeat(effect) => Ok(Outcome::Applied(effect)),
-        outcome => Ok(outcome),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use tank_registry_core::access::Scopes;
 use tank_registry_core::model::UserStatus;
-use tank_registry_core::ops::CreateKey;
+use tank_registry_core::ops::{CreateKey, PerDay};
 use tank_registry_core::{ApiKey, Scope};
 use tank_registry_tests::wire::{TestKey, TestRegistry, World, handle};
 
@@ -81,7 +81,7 @@ async fn without_a_good_key_a_caller_is_anonymous() {
             name: "short".to_owned(),
             scopes: Scopes::new([Scope::Publish]),
             expires_in_days: 1,
-            per_day: None,
+            per_day: PerDay::Unlimited,
         })
         .await
         .secret;

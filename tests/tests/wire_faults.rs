@@ -243,7 +243,6 @@ async fn reads_that_fail_tell_a_client_nothing_of_the_inside() {
         ("skill", "/api/v1/skills/@acme/tools/versions"),
         ("skill", "/api/v1/skills/@acme/tools/1.0.0"),
         ("version", "/api/v1/skills/@acme/tools/1.0.0"),
-        ("version_by_id", relative(&link)),
         ("skill", relative(&link)),
     ] {
         for (fault, status) in [

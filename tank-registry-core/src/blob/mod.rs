@@ -17,8 +17,8 @@ use async_trait::async_trait;
 
 pub use error::{BlobError, BlobErrorKind};
 pub use key::{BlobArea, BlobId, BlobKey, Digest};
-pub(crate) use sign::{DownloadLink, LinkViewer};
-pub use sign::{SigningSecret, UrlSigner};
+pub use sign::SigningSecret;
+pub(crate) use sign::{DownloadLink, LinkViewer, UrlSigner};
 pub use stream::{ByteStream, once, read_to_bytes, verified};
 
 use crate::model::Timestamp;

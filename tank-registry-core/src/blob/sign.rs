@@ -12,7 +12,7 @@ use hmac::{Hmac, KeyInit as _, Mac as _};
 use serde::{Deserialize, Serialize};
 use sha2::Sha256;
 
-use crate::model::{Timestamp, UploadId, UserId, VersionId};
+use crate::model::{SkillName, Timestamp, UploadId, UserId, VersionId};
 
 /// 32 random bytes that sign links. Never shown by `Debug`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,7 +46,7 @@ impl fmt::Debug for SigningSecret {
 
 /// Makes and checks the tokens of links. The first secret signs, all verify.
 #[derive(Debug, Clone)]
-pub struct UrlSigner {
+pub(crate) struct UrlSigner {
     secrets: Vec<SigningSecret>,
 }
 
@@ -60,15 +60,19 @@ pub(crate) enum LinkViewer {
 }
 
 /// What a download link says.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct DownloadLink {
+    pub(crate) name: SkillName,
     pub(crate) version: VersionId,
     pub(crate) viewer: LinkViewer,
 }
 
 impl UrlSigner {
     /// A signer; `previous` secrets still verify links that they signed.
-    pub fn new(current: SigningSecret, previous: impl IntoIterator<Item = SigningSecret>) -> Self {
+    pub(crate) fn new(
+        current: SigningSecret,
+        previous: impl IntoIterator<Item = SigningSecret>,
+    ) -> Self {
         Self {
             secrets: std::iter::once(current).chain(previous).collect(),
         }
@@ -87,14 +91,15 @@ impl UrlSigner {
     }
 
     /// A token that lets its bearer `GET` the archive of a version.
-    pub(crate) fn download(&self, link: DownloadLink, until: Timestamp) -> String {
+    pub(crate) fn download(&self, link: &DownloadLink, until: Timestamp) -> String {
         let viewer = match link.viewer {
             LinkViewer::Anyone => "-".to_owned(),
             LinkViewer::User { user, admin: false } => format!("u{user}"),
             LinkViewer::User { user, admin: true } => format!("a{user}"),
         };
         self.sign(&format!(
-            "get.{}.{viewer}.{}",
+            "get.{}.{}.{viewer}.{}",
+            link.name,
             link.version,
             until.as_secs()
         ))
@@ -103,7 +108,8 @@ impl UrlSigner {
     /// What a token is for, if it is good at `now`.
     pub(crate) fn verify_download(&self, token: &str, now: Timestamp) -> Option<DownloadLink> {
         let text = self.verify(token)?;
-        let [kind, version, viewer, until] = parts(&text)?;
+        // A name holds no dot.
+        let [kind, name, version, viewer, until] = parts(&text)?;
         if kind != "get" || !is_valid_at(until, now)? {
             return None;
         }
@@ -120,6 +126,7 @@ impl UrlSigner {
             _ => return None,
         };
         Some(DownloadLink {
+            name: SkillName::parse(name).ok()?,
             version: version.parse().ok()?,
             viewer,
         })
@@ -199,8 +206,13 @@ mod tests {
             LinkViewer::User { user, admin: false },
             LinkViewer::User { user, admin: true },
         ] {
-            let link = DownloadLink { version, viewer };
-            let token = signer(1).download(link, until);
+            let name = SkillName::parse("@acme/tools").unwrap();
+            let link = DownloadLink {
+                name,
+                version,
+                viewer,
+            };
+            let token = signer(1).download(&link, until);
             assert_eq!(signer(1).verify_download(&token, NOW), Some(link));
             for at in 0..token.len() {
                 let mut forged = token.clone().into_bytes();

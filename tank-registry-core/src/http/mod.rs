@@ -25,9 +25,7 @@ use std::time::Instant;
 
 use bytes::Bytes;
 use futures_util::FutureExt as _;
-use http::header::{
-    ACCESS_CONTROL_ALLOW_ORIGIN, ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, COOKIE, VARY,
-};
+use http::header::{ALLOW, AUTHORIZATION, CACHE_CONTROL, CONTENT_LENGTH, COOKIE, VARY};
 use http::request::Parts;
 use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tracing::{Instrument as _, Span, field};
@@ -135,6 +133,9 @@ impl Registry {
             return PathError::answer();
         };
         let (endpoint, params) = match found {
+            Found::Nothing if head.method == Method::OPTIONS => {
+                return answer::empty(StatusCode::NO_CONTENT);
+            }
             Found::Nothing => return answer::message(StatusCode::NOT_FOUND, "Not found"),
             Found::Endpoint(endpoint, params) => (endpoint, params),
         };
@@ -187,7 +188,7 @@ fn add_caching(head: &Parts, viewer: &Viewer, response: &mut Response<Body>) {
         .entry(CACHE_CONTROL)
         .or_insert(HeaderValue::from_static(caching));
     if is_public {
-        headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
+        answer::allow_any_origin(headers);
     }
 }
 

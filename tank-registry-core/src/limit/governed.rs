@@ -4,12 +4,12 @@ use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::hash::{BuildHasher as _, RandomState};
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use governor::clock::{Clock, MonotonicClock};
+use governor::clock::{Clock, MonotonicClock, Reference as _};
 use governor::middleware::StateInformationMiddleware;
 use governor::nanos::Nanos;
 use governor::state::StateStore;
@@ -74,15 +74,20 @@ struct Limiters<C: Clock> {
     by_quota: RwLock<HashMap<Quota, Arc<Governed<C>>>>,
     keys: Arc<AtomicUsize>,
     bound: usize,
+    start: C::Instant,
+    /// In which second since the start full buckets were last forgotten, plus one.
+    forgotten: AtomicU64,
 }
 
 impl<C: Clock + Clone> Limiters<C> {
     fn new(bound: usize, clock: C) -> Self {
         Self {
+            start: clock.now(),
             clock,
             by_quota: RwLock::default(),
             keys: Arc::default(),
             bound,
+            forgotten: AtomicU64::new(0),
         }
     }
 
@@ -148,8 +153,14 @@ impl<C: Clock + Clone> Limiters<C> {
         Ok(Arc::clone(limiter))
     }
 
-    /// A bucket that is full again is the same as one never seen.
+    /// A bucket that is full again is the same as one never seen. Looking through all of them is
+    /// worth it once a second, not for every request that finds no room.
     fn forget_full_buckets(&self) {
+        let age: Duration = self.clock.now().duration_since(self.start).into();
+        let second = age.as_secs() + 1;
+        if self.forgotten.fetch_max(second, Ordering::Relaxed) >= second {
+            return;
+        }
         let mut by_quota = self
             .by_quota
             .write()

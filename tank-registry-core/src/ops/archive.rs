@@ -8,9 +8,10 @@ use tokio::sync::OwnedSemaphorePermit;
 use crate::blob::{BlobErrorKind, BlobKey, Digest, read_to_bytes};
 use crate::error::{Error, PackageFault};
 use crate::json;
-use crate::model::{Integrity, Manifest, NameRule, UploadId};
+use crate::model::{Integrity, Manifest, NameRule};
 use crate::package::{FileRow, Package, derive_zip};
 use crate::registry::Registry;
+use crate::store::{Actor, Command, Outcome, Staged, Upload};
 use crate::workers::compute;
 
 /// What was found in an archive, and made of it.
@@ -21,6 +22,8 @@ pub(super) struct CheckedArchive {
     pub(super) zip: Bytes,
     pub(super) zip_digest: Digest,
     pub(super) files: Vec<FileRow>,
+    /// What all of this takes. It goes with the work: a client that hangs up frees nothing early.
+    _memory: OwnedSemaphorePermit,
 }
 
 impl Registry {
@@ -28,15 +31,16 @@ impl Registry {
     /// holds the answer holds the memory.
     pub(super) async fn staged_archive(
         &self,
-        upload: UploadId,
+        session: &Upload,
     ) -> Result<(Bytes, OwnedSemaphorePermit), Error> {
         /// A `PUT` may replace the bytes while they are read.
         const ATTEMPTS: u32 = 3;
-        let key = BlobKey::Staged(upload);
+        let key = BlobKey::Staged(session.id);
         for _ in 0..ATTEMPTS {
             let Some(stat) = self.inner.blobs.stat(&key).await? else {
                 return Err(Error::NotUploaded);
             };
+            self.admit(session, stat.size).await?;
             let memory = self.reserve_memory(stat.size).await?;
             let body = match self.inner.blobs.get(&key, None).await {
                 Ok(body) => body,
@@ -54,11 +58,40 @@ impl Registry {
         Err(Error::Overloaded)
     }
 
+    /// Whether staged bytes of this size may be looked at. Bytes that went to the blob store
+    /// directly, or whose `PUT` ended before it was noted, are counted only now.
+    async fn admit(&self, session: &Upload, size: u64) -> Result<(), Error> {
+        let limit = self.inner.settings.package.compressed;
+        if size > limit {
+            let reason = format!("{size} bytes; at most {limit} are allowed");
+            let field = "archive".to_owned();
+            return Err(Error::InvalidPackage(vec![PackageFault { field, reason }]));
+        }
+        if session.staged.is_some() {
+            return Ok(());
+        }
+        let max_total = self.inner.settings.max_staged_bytes;
+        let command = Command::Staged(Staged {
+            upload: session.id,
+            size,
+            max_total,
+        });
+        match self
+            .apply(Actor::User(session.owner), None, command)
+            .await?
+        {
+            Outcome::Applied(_) => Ok(()),
+            Outcome::LimitReached => Err(Error::TooManyBytes),
+            _ => Err(Error::UploadNotFound),
+        }
+    }
+
     /// Compares the bytes with what was declared, reads the archive and derives the zip.
     pub(super) async fn check_archive(
         &self,
         declared: &Manifest,
         archive: Bytes,
+        memory: OwnedSemaphorePermit,
         expected: &Integrity,
     ) -> Result<CheckedArchive, Error> {
         let (expected, limits) = (*expected, self.inner.settings.package.clone());
@@ -80,6 +113,7 @@ impl Registry {
             let zip = derive_zip(&package)
                 .map_err(|error| Error::internal("deriving the zip of a package", error))?;
             Ok(CheckedArchive {
+                _memory: memory,
                 archive,
                 integrity: actual,
                 package: Arc::new(package),

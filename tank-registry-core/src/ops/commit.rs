@@ -28,7 +28,7 @@ impl Registry {
     ) -> Result<Confirmed, Error> {
         /// Each turn but the first follows a commit of another process that came first.
         const ATTEMPTS: u32 = 64;
-        record.blobs = self.store_blobs(session.id, checked).await?;
+        self.store_blobs(&mut record, checked).await?;
         let _turn = self.publishing(&session.name).await;
         for _ in 0..ATTEMPTS {
             let viewer = self.renew(principal).await?;
@@ -45,7 +45,7 @@ impl Registry {
             match self.apply(viewer.actor(), Some(audit), command).await? {
                 Outcome::Applied(_) => return Ok(Confirmed::from(&record)),
                 Outcome::Stale | Outcome::Exists => {}
-                Outcome::BlobGone => record.blobs = self.store_blobs(session.id, checked).await?,
+                Outcome::BlobGone => self.store_blobs(&mut record, checked).await?,
                 Outcome::UploadClosed => return Err(Error::UploadNotFound),
                 outcome => {
                     let source = format!("unexpected outcome {outcome:?}");
@@ -72,12 +72,12 @@ impl Registry {
         }
     }
 
-    /// Pins the blobs of a version and writes them under their digests.
+    /// Pins the blobs of a version, writes them under their digests, and notes them in its record.
     async fn store_blobs(
         &self,
-        upload: UploadId,
+        record: &mut VersionRecord,
         checked: &CheckedArchive,
-    ) -> Result<Vec<BlobRef>, Error> {
+    ) -> Result<(), Error> {
         let contents = [
             (
                 BlobKind::Archive,
@@ -96,7 +96,7 @@ impl Registry {
             .now()
             .after(self.inner.settings.upload_lifetime);
         let pin = Pin {
-            upload,
+            upload: record.brief.id,
             until,
             blobs: wanted.collect(),
         };
@@ -119,7 +119,9 @@ impl Registry {
                 .await?;
             blobs.push(BlobRef { kind, id, size });
         }
-        Ok(blobs)
+        record.brief.archive = blobs.first().map(|blob: &BlobRef| blob.id);
+        record.blobs = blobs;
+        Ok(())
     }
 
     /// The commit that adds `record` to the skill as it was `before`.

@@ -1,7 +1,10 @@
 //! The end of a publish: the bytes are read once, checked, stored under their digest, and the
 //! version appears in one atomic step.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+
+use futures_util::FutureExt as _;
 
 use crate::access::{Principal, Scope, Viewer};
 use crate::blob::BlobKey;
@@ -82,9 +85,6 @@ impl Registry {
                 .confirmed_before(principal, request.upload, &integrity)
                 .await;
         };
-        if session.staged.is_none() {
-            return Err(Error::NotUploaded);
-        }
         match self
             .publish_session(principal, session, &integrity, request.readme)
             .await
@@ -129,9 +129,9 @@ impl Registry {
         integrity: &Integrity,
         readme: Option<String>,
     ) -> Result<Confirmed, Error> {
-        let (archive, _memory) = self.staged_archive(session.id).await?;
+        let (archive, memory) = self.staged_archive(&session).await?;
         let checked = self
-            .check_archive(&session.manifest, archive, integrity)
+            .check_archive(&session.manifest, archive, memory, integrity)
             .await?;
         let scan = self.scan(&session.manifest, &checked.package).await;
         let record = self.record(principal, &session, readme, &checked, scan);
@@ -146,15 +146,24 @@ impl Registry {
         Ok(confirmed)
     }
 
+    /// Scans the package, if there is a scanner. One that fails, panics or takes too long has
+    /// failed; the publish goes on, and the gate decides what that means.
     async fn scan(&self, manifest: &Manifest, package: &Arc<Package>) -> Option<ScanRecord> {
         let scanner = self.inner.scanner.as_ref()?;
-        let report = scanner
-            .scan(Arc::clone(package), ScanContext::new(manifest))
-            .await;
-        let report = match report {
-            Ok(report) => Some(report),
-            Err(error) => {
+        let scan = scanner.scan(Arc::clone(package), ScanContext::new(manifest));
+        let scan = AssertUnwindSafe(scan).catch_unwind();
+        let report = match tokio::time::timeout(self.inner.settings.scan_timeout, scan).await {
+            Ok(Ok(Ok(report))) => Some(report),
+            Ok(Ok(Err(error))) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "the scan failed");
+                None
+            }
+            Ok(Err(_)) => {
+                tracing::error!("the scan failed: the scanner panicked");
+                None
+            }
+            Err(_) => {
+                tracing::error!("the scan failed: it took too long");
                 None
             }
         };

@@ -12,7 +12,6 @@ use crate::blob::{BlobErrorKind, BlobKey, ByteStream};
 use crate::error::Error;
 use crate::model::{Integrity, SkillId};
 use crate::registry::Registry;
-use crate::store::BlobKind;
 
 /// What a link names, before any byte of it is read.
 #[derive(Debug, Clone)]
@@ -37,27 +36,24 @@ impl Registry {
             .signer
             .verify_download(token, now)
             .ok_or(Error::InvalidToken)?;
-        let version = self.inner.store.version_by_id(link.version).await?;
-        let version = version.ok_or(Error::FileNotFound)?;
         let viewer = self.viewer_of_link(link.viewer).await?;
-        let skill = match self.readable_skill(&viewer, &version.name).await {
+        let skill = match self.readable_skill(&viewer, &link.name).await {
             Err(Error::SkillNotFound) => return Err(Error::FileNotFound),
             answer => answer?,
         };
-        // The snapshot, not the record: the two are read one after the other.
         let brief = skill.versions.iter().find(|brief| brief.id == link.version);
-        if !brief.is_some_and(|brief| may_read_version(&viewer, brief)) {
-            return Err(Error::FileNotFound);
-        }
-        let blob = version
-            .blob(BlobKind::Archive)
+        let brief = brief
+            .filter(|brief| may_read_version(&viewer, brief))
+            .ok_or(Error::FileNotFound)?;
+        let archive = brief
+            .archive
             .ok_or_else(|| Error::internal("serving a download", "the version has no archive"))?;
         Ok(Download {
-            size: blob.size,
-            integrity: version.brief.integrity,
-            is_public: skill.head.is_public() && version.brief.state.is_served(),
+            size: brief.archive_size,
+            integrity: brief.integrity,
+            is_public: skill.head.is_public() && brief.state.is_served(),
             skill: skill.id,
-            key: BlobKey::Content(blob.id),
+            key: BlobKey::Content(archive),
         })
     }
 

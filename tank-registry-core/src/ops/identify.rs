@@ -5,6 +5,7 @@ use http::header::AUTHORIZATION;
 use crate::access::{Audience, Credential, Principal, Scope, Scopes, Token, Viewer};
 use crate::auth::{ApiKey, ExternalIdentity};
 use crate::blob::LinkViewer;
+use crate::clock::Clock;
 use crate::error::Error;
 use crate::model::{Handle, Revision, Role, SkillName, UserId, UserStatus};
 use crate::registry::Registry;
@@ -71,7 +72,7 @@ impl Registry {
 
     async fn user_of(&self, identity: &ExternalIdentity) -> Result<User, Error> {
         /// Each turn but the first follows a race that somebody else won.
-        const ATTEMPTS: u32 = 100;
+        const ATTEMPTS: u32 = 16;
         let by = UserRef::External(identity.id.clone());
         let role = if identity.administrator {
             Role::Admin
@@ -82,7 +83,7 @@ impl Registry {
             let Some(user) = self.inner.store.user(&by).await? else {
                 let user = User {
                     id: UserId::new(self.inner.clock.new_id()),
-                    handle: handle_for(identity, attempt)?,
+                    handle: handle_for(identity, attempt, &*self.inner.clock)?,
                     display_name: identity.display_name.clone(),
                     email: identity.email.clone(),
                     role,
@@ -258,8 +259,13 @@ fn bearer(headers: &http::HeaderMap) -> Option<&str> {
 }
 
 /// A handle for an external identity: its name with what does not fit replaced by hyphens, and a
-/// number when that is taken.
-fn handle_for(identity: &ExternalIdentity, attempt: u32) -> Result<Handle, Error> {
+/// number when that is taken, and when those are too, eight random digits.
+fn handle_for(
+    identity: &ExternalIdentity,
+    attempt: u32,
+    clock: &dyn Clock,
+) -> Result<Handle, Error> {
+    const NUMBERED: u32 = 4;
     let name = identity
         .display_name
         .as_deref()
@@ -277,10 +283,11 @@ fn handle_for(identity: &ExternalIdentity, attempt: u32) -> Result<Handle, Error
     }
     let base = base.trim_end_matches('-');
     let base = if base.is_empty() { "user" } else { base };
-    let text = if attempt == 0 {
-        base.to_owned()
-    } else {
-        format!("{base}-{}", attempt + 1)
+    let text = match attempt {
+        0 => base.to_owned(),
+        1..NUMBERED => format!("{base}-{}", attempt + 1),
+        // Many people share this name: counting further would ask the store for each of them.
+        _ => format!("{base}-{}", &clock.new_id().simple().to_string()[24..]),
     };
     Handle::parse(&text).map_err(|error| Error::internal("making a handle", error))
 }
@@ -316,12 +323,17 @@ mod tests {
                 email: String::new(),
                 administrator: false,
             };
-            handle_for(&identity, attempt).unwrap().as_str().to_owned()
+            handle_for(&identity, attempt, &crate::SystemClock)
+                .unwrap()
+                .as_str()
+                .to_owned()
         };
         assert_eq!(handle("Ada Byron", 0), "ada-byron");
         assert_eq!(handle("Ada Byron", 1), "ada-byron-2");
         assert_eq!(handle("--Zoë!", 0), "zo");
         assert_eq!(handle("李", 0), "user");
-        assert_eq!(handle(&"x".repeat(200), 7).len(), 32);
+        assert_eq!(handle(&"x".repeat(200), 2).len(), 32);
+        assert_eq!(handle(&"x".repeat(200), 7).len(), 39);
+        assert_ne!(handle("李", 7), handle("李", 7));
     }
 }

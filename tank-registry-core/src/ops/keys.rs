@@ -19,10 +19,22 @@ pub struct CreateKey {
     pub name: String,
     /// What it lets its bearer do.
     pub scopes: Scopes,
-    /// When it ends, in days from now, 1 to 365.
+    /// When it ends, in days from now; what is not within 1 to 365 is moved to the nearer end.
     pub expires_in_days: u32,
-    /// Requests a day; `None` is unlimited.
-    pub per_day: Option<NonZeroU32>,
+    /// How many requests it has.
+    pub per_day: PerDay,
+}
+
+/// Requests a day of a key that is created.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PerDay {
+    /// What the registry's settings say for keys.
+    #[default]
+    Default,
+    /// This many.
+    Limit(NonZeroU32),
+    /// As many as it likes.
+    Unlimited,
 }
 
 impl CreateKey {
@@ -52,11 +64,7 @@ impl Registry {
                 "name: expected 1 to 32 characters".to_owned(),
             ));
         }
-        if !(1..=365).contains(&request.expires_in_days) {
-            return Err(Error::InvalidValue(
-                "expires-in-days: expected 1 to 365".to_owned(),
-            ));
-        }
+        let days = request.expires_in_days.clamp(1, 365);
         let secret = ApiKey::generate().map_err(|error| Error::internal("making a key", error))?;
         let now = self.inner.clock.now();
         let key = Key {
@@ -66,11 +74,13 @@ impl Registry {
             hash: secret.hash(),
             start: secret.start().to_owned(),
             scopes: request.scopes,
-            per_day: request.per_day,
+            per_day: match request.per_day {
+                PerDay::Default => self.inner.settings.key_per_day,
+                PerDay::Limit(limit) => Some(limit),
+                PerDay::Unlimited => None,
+            },
             created_at: now,
-            expires_at: now.after(Duration::from_hours(
-                24 * u64::from(request.expires_in_days),
-            )),
+            expires_at: now.after(Duration::from_hours(24 * u64::from(days))),
             last_used: None,
             revoked_at: None,
         };
@@ -80,7 +90,7 @@ impl Registry {
             serde_json::json!({
                 "name": key.name,
                 "scopes": key.scopes,
-                "expiresInDays": request.expires_in_days,
+                "expiresInDays": days,
             }),
         );
         let command = Command::CreateKey(Box::new(key.clone()));

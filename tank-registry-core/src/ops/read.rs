@@ -121,10 +121,11 @@ impl Registry {
         };
         let until = self.inner.clock.now().hour_floor().after(LINK_LIFETIME);
         let link = DownloadLink {
+            name: skill.name.clone(),
             version: version.brief.id,
             viewer,
         };
-        let token = self.inner.signer.download(link, until);
+        let token = self.inner.signer.download(&link, until);
         format!("{}/api/storage/download?t={token}", self.inner.public_url)
     }
 

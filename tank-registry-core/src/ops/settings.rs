@@ -125,7 +125,6 @@ impl Registry {
             let Some((action, details)) = change(&mut head)? else {
                 return Ok(());
             };
-            head.updated_at = self.inner.clock.now();
             derive_access(&mut head, versions.iter());
             let audit = AuditEvent::new(action, name.as_str(), details);
             let commit = SkillCommit::new(name.clone(), id, Some(revision), head);

@@ -1,5 +1,6 @@
 //! The bytes of an upload, received through a signed link.
 
+use std::collections::HashMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -8,6 +9,7 @@ use futures_util::stream::{BoxStream, StreamExt as _};
 
 use crate::blob::{BlobErrorKind, BlobKey, ByteStream};
 use crate::error::Error;
+use crate::model::UserId;
 use crate::registry::Registry;
 use crate::store::{Actor, Command, Outcome, Staged};
 
@@ -31,22 +33,24 @@ impl Registry {
             .filter(|session| session.is_open(now))
             .ok_or(Error::UploadClosed)?;
         let limit = self.inner.settings.package.compressed;
-        let max_total = self.inner.settings.max_staged_bytes;
-        if let Some(declared) = declared {
-            if declared > limit {
-                return Err(Error::BodyTooLarge);
-            }
-            let others = self
-                .inner
-                .store
-                .staged_bytes(session.owner, upload, now)
-                .await?;
-            if others.saturating_add(declared) > max_total {
-                return Err(Error::TooManyBytes);
-            }
+        if declared.is_some_and(|declared| declared > limit) {
+            return Err(Error::BodyTooLarge);
         }
+        let max_total = self.inner.settings.max_staged_bytes;
+        let others = self
+            .inner
+            .store
+            .staged_bytes(session.owner, upload, now)
+            .await?;
+        let arriving = self.inner.arriving.reserve(
+            session.owner,
+            declared.unwrap_or(limit),
+            declared.is_some(),
+            max_total.saturating_sub(others),
+        );
+        let arriving = arriving.ok_or(Error::TooManyBytes)?;
         let key = BlobKey::Staged(upload);
-        let (body, refusal) = limited(body, limit);
+        let (body, refusal) = limited(body, arriving.bytes(), limit);
         let size = match self.inner.blobs.stage(&key, body).await {
             Ok(size) => size,
             Err(error) => {
@@ -87,17 +91,23 @@ impl Registry {
 /// Why a body ended early. A blob store only learns that it did; the reason is kept here.
 type Refused = Arc<Mutex<Option<Error>>>;
 
-fn limited(body: BoxStream<'static, Result<Bytes, Error>>, limit: u64) -> (ByteStream, Refused) {
+/// Ends a body that brings more than the bytes reserved for it; `limit` is what any archive may
+/// have.
+fn limited(
+    body: BoxStream<'static, Result<Bytes, Error>>,
+    reserved: u64,
+    limit: u64,
+) -> (ByteStream, Refused) {
     let refused = Refused::default();
     let noted = Arc::clone(&refused);
     let mut seen = 0_u64;
     let stream = body.map(move |piece| {
         let piece = piece.and_then(|piece| {
             seen += piece.len() as u64;
-            if seen > limit {
-                Err(Error::BodyTooLarge)
-            } else {
-                Ok(piece)
+            match seen {
+                _ if seen > limit => Err(Error::BodyTooLarge),
+                _ if seen > reserved => Err(Error::TooManyBytes),
+                _ => Ok(piece),
             }
         });
         piece.map_err(|error| {
@@ -107,4 +117,58 @@ fn limited(body: BoxStream<'static, Result<Bytes, Error>>, limit: u64) -> (ByteS
         })
     });
     (stream.boxed(), refused)
+}
+
+/// Bytes that are arriving now, by owner: what the store counts of an upload it counts at its end,
+/// and many that end at once must not fill the disk before.
+#[derive(Debug, Default)]
+pub(crate) struct Arriving(Mutex<HashMap<UserId, u64>>);
+
+/// A part of an owner's bytes, given back when dropped.
+struct Reserved<'a> {
+    arriving: &'a Arriving,
+    owner: UserId,
+    bytes: u64,
+}
+
+impl Arriving {
+    /// Reserves `wanted` bytes, or, unless they must be `all` of them, as many as there are; `None`
+    /// when that is not possible within `free`.
+    fn reserve(&self, owner: UserId, wanted: u64, all: bool, free: u64) -> Option<Reserved<'_>> {
+        let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let taken = owners.get(&owner).copied().unwrap_or_default();
+        let free = free.saturating_sub(taken);
+        let bytes = if all { wanted } else { wanted.min(free) };
+        if bytes > free || (bytes == 0 && wanted > 0) {
+            return None;
+        }
+        owners.insert(owner, taken + bytes);
+        Some(Reserved {
+            arriving: self,
+            owner,
+            bytes,
+        })
+    }
+}
+
+impl Reserved<'_> {
+    fn bytes(&self) -> u64 {
+        self.bytes
+    }
+}
+
+impl Drop for Reserved<'_> {
+    fn drop(&mut self) {
+        let mut owners = self
+            .arriving
+            .0
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        if let Some(taken) = owners.get_mut(&self.owner) {
+            *taken = taken.saturating_sub(self.bytes);
+            if *taken == 0 {
+                owners.remove(&self.owner);
+            }
+        }
+    }
 }

@@ -2,19 +2,14 @@
 
 use serde_json::{Value, json};
 use tank_registry_core::access::Scopes;
-use tank_registry_core::ops::CreateKey;
+use tank_registry_core::ops::{CreateKey, PerDay};
 use tank_registry_core::store::Key;
 use tank_registry_core::{Clock as _, Error, Registry, SystemClock, Viewer};
 
 use super::Done;
 use crate::cli::KeyCommand;
-use crate::settings::Settings;
 
-pub(super) async fn run(
-    registry: &Registry,
-    settings: &Settings,
-    command: KeyCommand,
-) -> Result<Done, Error> {
+pub(super) async fn run(registry: &Registry, command: KeyCommand) -> Result<Done, Error> {
     let viewer = Viewer::Operator;
     match command {
         KeyCommand::Create {
@@ -28,7 +23,11 @@ pub(super) async fn run(
                 name: "command line".to_owned(),
                 scopes: Scopes::new(scope),
                 expires_in_days,
-                per_day: per_day.map_or(settings.limits.key_per_day, |per_day| per_day.0),
+                per_day: match per_day.map(|quota| quota.0) {
+                    None => PerDay::Default,
+                    Some(None) => PerDay::Unlimited,
+                    Some(Some(limit)) => PerDay::Limit(limit),
+                },
             };
             let created = registry.create_key(&viewer, request).await?;
             let secret = created.secret.reveal().to_owned();

@@ -68,7 +68,7 @@ async fn dispatch(
         AdminCommand::Org(command) => org::run(registry, command).await?,
         AdminCommand::Grant(command) => grant::run(registry, command).await?,
         AdminCommand::Skill(command) => skill::run(registry, command).await?,
-        AdminCommand::Key(command) => key::run(registry, settings, command).await?,
+        AdminCommand::Key(command) => key::run(registry, command).await?,
         AdminCommand::Migrate => migrate(settings).await?,
     })
 }

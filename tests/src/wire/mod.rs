@@ -22,7 +22,7 @@ use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
 use tank_registry_core::model::{
     CommandId, Handle, KeyId, OrgRole, OrgSlug, SkillName, UserStatus, VersionKey, VersionState,
 };
-use tank_registry_core::ops::{CreateKey, CreateUser, Grantee, initialise};
+use tank_registry_core::ops::{CreateKey, CreateUser, Grantee, PerDay, initialise};
 use tank_registry_core::store::{Actor, Command, Meta, MetadataStore, Outcome, SkillCommit};
 use tank_registry_core::{
     ApiKey, BlobStore, Clock as _, PublicUrl, Registry, RegistryBuilder, Scope, Settings, Viewer,
@@ -128,7 +128,7 @@ impl TestRegistry {
             name: "test".to_owned(),
             scopes: Scopes::new(scopes.iter().copied()),
             expires_in_days: CreateKey::DEFAULT_DAYS,
-            per_day,
+            per_day: per_day.map_or(PerDay::Unlimited, PerDay::Limit),
         })
         .await
     }

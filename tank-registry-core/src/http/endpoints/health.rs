@@ -57,6 +57,7 @@ impl Call<'_> {
         response
             .headers_mut()
             .insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        answer::allow_any_origin(response.headers_mut());
         response
     }
 }

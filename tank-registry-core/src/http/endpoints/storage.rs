@@ -86,6 +86,9 @@ impl Call<'_> {
             "private, no-store"
         };
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
+        if download.is_public {
+            answer::allow_any_origin(headers);
+        }
         if is_part {
             let range = HeaderValue::try_from(content_range)
                 .map_err(|error| Error::internal("writing a range", error))?;

@@ -52,7 +52,7 @@ pub struct Head {
     pub readers: Vec<Token>,
     /// Whether a search may show it: derived.
     pub listed: bool,
-    /// When anything last changed.
+    /// When a version of it last went live. Whom it is shown to does not move it.
     pub updated_at: Timestamp,
     /// Which rule derived `readers` and `listed`.
     pub derived_version: u32,
@@ -122,6 +122,8 @@ pub struct VersionBrief {
     pub published_at: Timestamp,
     /// SHA-512 of the archive.
     pub integrity: Integrity,
+    /// Where the archive's bytes are; `None` until they are stored, which is before the commit.
+    pub archive: Option<BlobId>,
     /// Bytes of the archive.
     pub archive_size: u64,
     /// Regular files in it.
@@ -150,6 +152,7 @@ impl VersionBrief {
             published_by,
             published_at,
             integrity,
+            archive: None,
             archive_size: 0,
             file_count: 0,
             audit_status: AuditStatus::Scanning,
