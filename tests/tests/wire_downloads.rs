@@ -1,12 +1,16 @@
 //! Downloads: whole, in part, and counted. Section 4.10 of the API.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
 use http::Request;
 use http_body_util::{BodyExt as _, Full};
+use tank_registry_core::blob::SigningSecret;
+use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
 use tank_registry_core::model::Visibility;
-use tank_registry_core::{Viewer, maintenance};
+use tank_registry_core::store::Reads as _;
+use tank_registry_core::{Scope, Viewer, maintenance};
 use tank_registry_tests::wire::{
     Answer, TestRegistry, integrity, manifest, pack, relative, skill_files, skill_name,
 };
@@ -199,4 +203,48 @@ async fn counts_are_the_same_before_and_after_they_are_written_and_last_a_week()
     assert_eq!(downloads(&test).await, 0);
     maintenance::flush_counters(&test.registry).await.unwrap();
     assert_eq!(downloads(&test).await, 0);
+}
+
+#[tokio::test]
+async fn pages_of_any_origin_may_read_what_anyone_may_have() {
+    let (test, _, url) = published().await;
+    let origin = |answer: &Answer| {
+        answer
+            .header("access-control-allow-origin")
+            .map(str::to_owned)
+    };
+    for path in [relative(&url), "/api/v1/skills/tools", "/api/health"] {
+        assert_eq!(
+            origin(&test.get(None, path).await).as_deref(),
+            Some("*"),
+            "{path}"
+        );
+    }
+    let private = Visibility::Private;
+    test.registry
+        .set_visibility(&Viewer::Operator, &skill_name("tools"), private)
+        .await
+        .unwrap();
+    let key = test.key("ada", &[Scope::Read]).await.secret;
+    let secret = test.download_url(Some(&key), "tools", "1.0.0").await;
+    assert_eq!(origin(&test.follow(&secret).await), None);
+}
+
+#[tokio::test]
+async fn a_secret_that_is_given_retires_the_one_in_the_store() {
+    let (store, blobs) = (Arc::new(MemoryStore::new()), Arc::new(MemoryBlobs::new()));
+    let test = TestRegistry::over(store.clone(), blobs.clone(), |builder| builder).await;
+    let ada = test.user("ada").await;
+    test.published(&ada, &manifest("tools", "1.0.0")).await;
+    let url = test.download_url(None, "tools", "1.0.0").await;
+    assert_eq!(test.follow(&url).await.status, 200);
+
+    let held = store.registry().await.unwrap().unwrap().signing_secret;
+    let given = SigningSecret::new([7; 32]);
+    for (secrets, status) in [(vec![given.clone()], 403), (vec![given, held], 200)] {
+        let next = TestRegistry::over(store.clone(), blobs.clone(), |builder| {
+            builder.signing_secrets(secrets)
+        });
+        assert_eq!(next.await.follow(&url).await.status, status);
+    }
 }

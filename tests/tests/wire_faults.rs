@@ -336,3 +336,22 @@ async fn blobs_that_fail_at_any_step_leave_a_publish_that_can_be_tried_again() {
         assert!(frail.is_published(&archive).await, "{step}");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn counters_whose_fate_stays_open_are_not_counted_twice() {
+    let frail = Frail::new().await;
+    let (manifest, archive) = tools();
+    frail.test.published(&frail.ada, &manifest).await;
+    assert!(frail.is_published(&archive).await);
+    frail.store.plan.always("Count", Fault::Lost);
+    maintenance::flush_counters(&frail.test.registry)
+        .await
+        .unwrap_err();
+    frail.store.plan.clear();
+    assert!(frail.is_published(&archive).await);
+    maintenance::flush_counters(&frail.test.registry)
+        .await
+        .unwrap();
+    let skill = frail.test.get(None, "/api/v1/skills/@acme/tools").await;
+    assert_eq!(skill.json["downloads"], 2);
+}

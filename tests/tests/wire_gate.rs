@@ -320,3 +320,17 @@ async fn a_gate_without_a_scanner_is_refused_when_the_registry_is_built() {
         }
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_scan_that_does_not_end_has_failed_after_a_while() {
+    let test =
+        TestRegistry::with(|builder| builder.scanner(TestScanner::paused(report(vec![])))).await;
+    let ada = test.user("ada").await;
+    let answer = test.publish(&ada, &manifest("tools", "1.0.0")).await;
+    assert_eq!(
+        (answer.status, &answer.json["status"]),
+        (200, &json!("quarantined"))
+    );
+    let held = test.get(Some(&ada), "/api/v1/skills/tools/1.0.0").await;
+    assert_eq!(held.json["auditStatus"], "scan-failed");
+}

@@ -184,6 +184,10 @@ async fn a_wrong_method_names_the_right_ones() {
         let options = test.call(Method::OPTIONS, path, None, None).await;
         assert_eq!((options.status, options.bytes.len()), (204, 0), "{path}");
     }
+    let nowhere = test
+        .call(Method::OPTIONS, "/api/v1/nowhere", None, None)
+        .await;
+    assert_eq!(nowhere.status, 204);
 }
 
 #[tokio::test]

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use serde_json::{Value, json};
 use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
 use tank_registry_core::model::SkillStatus;
-use tank_registry_tests::wire::{TestRegistry, integrity, manifest, pack, skill_files};
+use tank_registry_core::ops::Grantee;
+use tank_registry_tests::wire::{TestRegistry, handle, integrity, manifest, pack, skill_files};
 
 fn tools(version: &str, visibility: Option<&str>) -> Value {
     let mut manifest = manifest("tools", version);
@@ -264,4 +265,17 @@ async fn a_removed_skill_takes_no_version_and_shows_none() {
         );
     }
     assert_eq!(test.follow(&link).await.refusal(), (404, "File not found"));
+}
+
+#[tokio::test]
+async fn who_else_may_read_a_skill_does_not_move_its_time() {
+    let test = TestRegistry::new().await;
+    let ada = test.user("ada").await;
+    test.published(&ada, &manifest("tools", "1.0.0")).await;
+    let published = test.now();
+    test.clock.advance(std::time::Duration::from_hours(1));
+    test.user("bob").await;
+    test.grant("tools", &Grantee::User(handle("bob"))).await;
+    let skill = test.get(None, "/api/v1/skills/tools").await;
+    assert_eq!(skill.text("updatedAt"), published);
 }

@@ -172,3 +172,29 @@ impl Drop for Reserved<'_> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn bytes_that_arrive_together_stay_within_what_is_free() {
+        let arriving = Arriving::default();
+        let [ada, bob] = [1, 2].map(|id| UserId::new(Uuid::from_u128(id)));
+        let first = arriving.reserve(ada, 60, true, 100).unwrap();
+        assert!(arriving.reserve(ada, 60, true, 100).is_none());
+        assert_eq!(arriving.reserve(bob, 60, true, 100).unwrap().bytes(), 60);
+        let rest = arriving.reserve(ada, 60, false, 100).unwrap();
+        assert_eq!(rest.bytes(), 40, "of unknown length: as many as there are");
+        assert!(arriving.reserve(ada, 1, false, 100).is_none());
+        assert_eq!(arriving.reserve(ada, 0, true, 100).unwrap().bytes(), 0);
+        drop((first, rest));
+        assert_eq!(arriving.reserve(ada, 100, true, 100).unwrap().bytes(), 100);
+        assert!(
+            arriving.0.lock().unwrap().is_empty(),
+            "nobody is remembered"
+        );
+    }
+}
