@@ -1,111 +1,17 @@
 //! Wiring a registry together.
 
-use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::auth::{Authenticator, Directory, NoAuthenticator, StoreDirectory};
 use crate::blob::{BlobStore, SigningSecret, UrlSigner};
 use crate::clock::{Clock, SystemClock};
 use crate::limit::{GovernorLimiter, RateLimiter};
-use crate::package::PackageLimits;
+use crate::public_url::PublicUrl;
 use crate::registry::Registry;
 use crate::scan::{Gate, Scanner};
+use crate::settings::Settings;
 use crate::store::{MetadataStore, StoreError};
 use crate::workers::{TokioWorkers, Workers};
-
-/// Where clients find the registry: scheme, host and the path prefix it is mounted under, without
-/// a slash at the end. The only source of absolute URLs.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PublicUrl(String);
-
-/// The text is no public URL.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "expected an http or https URL without credentials, query and fragment, such as https://registry.example.org"
-)]
-pub struct PublicUrlError;
-
-impl PublicUrl {
-    /// Reads and normalises a public URL.
-    pub fn parse(text: &str) -> Result<Self, PublicUrlError> {
-        let url = url::Url::parse(text.trim()).map_err(|_| PublicUrlError)?;
-        let plain = matches!(url.scheme(), "http" | "https")
-            && url.has_host()
-            && url.username().is_empty()
-            && url.password().is_none()
-            && url.query().is_none()
-            && url.fragment().is_none();
-        if !plain {
-            return Err(PublicUrlError);
-        }
-        Ok(Self(url.as_str().trim_end_matches('/').to_owned()))
-    }
-
-    /// The URL, without a slash at the end.
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for PublicUrl {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// The numbers and switches of a registry. `Default` is the contract's.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Settings {
-    /// Requests an hour for an address without a valid key; `None` is unlimited.
-    pub anonymous_per_hour: Option<NonZeroU32>,
-    /// Requests a day of a key that says nothing else; `None` is unlimited.
-    pub key_per_day: Option<NonZeroU32>,
-    /// Whether a name without a scope is refused at publishing.
-    pub require_scope: bool,
-    /// How long an upload session stays open.
-    pub upload_lifetime: Duration,
-    /// How many upload sessions a user may have open.
-    pub max_open_uploads: u32,
-    /// How many bytes a user's open upload sessions may hold.
-    pub max_staged_bytes: u64,
-    /// What an archive may be.
-    pub package: PackageLimits,
-    /// How many versions a skill may have.
-    pub max_versions: usize,
-    /// Bytes of memory that all running confirms may hold together.
-    pub confirm_memory: u64,
-    /// How long a confirm waits for its part of that memory.
-    pub confirm_wait: Duration,
-    /// How long a scan may take before it counts as failed.
-    pub scan_timeout: Duration,
-    /// How long a body may pause between two pieces.
-    pub body_timeout: Duration,
-    /// How long a health check waits for store and blobs.
-    pub health_timeout: Duration,
-}
-
-impl Default for Settings {
-    fn default() -> Self {
-        Self {
-            anonymous_per_hour: NonZeroU32::new(1000),
-            key_per_day: NonZeroU32::new(1000),
-            require_scope: false,
-            upload_lifetime: Duration::from_hours(1),
-            max_open_uploads: 200,
-            max_staged_bytes: 2 << 30,
-            package: PackageLimits::default(),
-            max_versions: 5000,
-            confirm_memory: 512 << 20,
-            confirm_wait: Duration::from_secs(10),
-            scan_timeout: Duration::from_secs(15),
-            body_timeout: Duration::from_secs(30),
-            health_timeout: Duration::from_secs(5),
-        }
-    }
-}
 
 /// Puts a [`Registry`] together from a store, a place for bytes, and whatever else is not the
 /// default.
@@ -266,30 +172,5 @@ impl RegistryBuilder {
             gate,
             signer,
         ))
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_public_url_keeps_its_prefix_and_loses_its_last_slash() {
-        let parse = |text| PublicUrl::parse(text).map(|url| url.as_str().to_owned());
-        assert_eq!(parse("https://r.example/").unwrap(), "https://r.example");
-        assert_eq!(
-            parse("http://r.example:8470/skills/").unwrap(),
-            "http://r.example:8470/skills"
-        );
-        for bad in [
-            "r.example",
-            "ftp://r.example",
-            "https://u:p@r.example",
-            "https://r/?a",
-            "https://r/#a",
-            "",
-        ] {
-            assert!(parse(bad).is_err(), "{bad}");
-        }
     }
 }

@@ -1,0 +1,58 @@
+//! The numbers and switches of a registry.
+
+use std::num::NonZeroU32;
+use std::time::Duration;
+
+use crate::package::PackageLimits;
+
+/// The numbers and switches of a registry. `Default` is the contract's.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Settings {
+    /// Requests an hour for an address without a valid key; `None` is unlimited.
+    pub anonymous_per_hour: Option<NonZeroU32>,
+    /// Requests a day of a key that says nothing else; `None` is unlimited.
+    pub key_per_day: Option<NonZeroU32>,
+    /// Whether a name without a scope is refused at publishing.
+    pub require_scope: bool,
+    /// How long an upload session stays open.
+    pub upload_lifetime: Duration,
+    /// How many upload sessions a user may have open.
+    pub max_open_uploads: u32,
+    /// How many bytes a user's open upload sessions may hold.
+    pub max_staged_bytes: u64,
+    /// What an archive may be.
+    pub package: PackageLimits,
+    /// How many versions a skill may have.
+    pub max_versions: usize,
+    /// Bytes of memory that all running confirms may hold together.
+    pub confirm_memory: u64,
+    /// How long a confirm waits for its part of that memory.
+    pub confirm_wait: Duration,
+    /// How long a scan may take before it counts as failed.
+    pub scan_timeout: Duration,
+    /// How long a body may pause between two pieces.
+    pub body_timeout: Duration,
+    /// How long a health check waits for store and blobs.
+    pub health_timeout: Duration,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            anonymous_per_hour: NonZeroU32::new(1000),
+            key_per_day: NonZeroU32::new(1000),
+            require_scope: false,
+            upload_lifetime: Duration::from_hours(1),
+            max_open_uploads: 200,
+            max_staged_bytes: 2 << 30,
+            package: PackageLimits::default(),
+            max_versions: 5000,
+            confirm_memory: 512 << 20,
+            confirm_wait: Duration::from_secs(10),
+            scan_timeout: Duration::from_secs(15),
+            body_timeout: Duration::from_secs(30),
+            health_timeout: Duration::from_secs(5),
+        }
+    }
+}
