@@ -60,6 +60,7 @@ impl ScanError {
 
 /// What a scanner found. Verdict and score are not its business: core computes them.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct ScanReport {
     /// Everything noticed.
     pub findings: Vec<Finding>,
@@ -71,6 +72,19 @@ pub struct ScanReport {
     pub rules_version: String,
     /// How long it took.
     pub duration: Duration,
+}
+
+impl ScanReport {
+    /// A report of a scan that was complete and found nothing; the fields are public.
+    pub fn new(rules_version: impl Into<String>) -> Self {
+        Self {
+            findings: Vec::new(),
+            complete: true,
+            permissions: PermissionUse::Matches,
+            rules_version: rules_version.into(),
+            duration: Duration::ZERO,
+        }
+    }
 }
 
 /// Permissions used against permissions declared.
@@ -87,6 +101,7 @@ pub enum PermissionUse {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
 pub struct Finding {
     /// The stage that found it, `stage0` to `stage5`.
     pub stage: String,
@@ -99,6 +114,24 @@ pub struct Finding {
     pub description: String,
     /// `path:line`, `path`, or nothing.
     pub location: Option<String>,
+}
+
+impl Finding {
+    /// A finding that is nowhere in particular; the fields are public.
+    pub fn new(
+        stage: impl Into<String>,
+        severity: Severity,
+        kind: impl Into<String>,
+        description: impl Into<String>,
+    ) -> Self {
+        Self {
+            stage: stage.into(),
+            severity,
+            kind: kind.into(),
+            description: description.into(),
+            location: None,
+        }
+    }
 }
 
 /// How bad a finding is.

@@ -56,7 +56,7 @@ pub(crate) async fn open_existing(settings: &Settings) -> Result<Stores, StoresE
     options.readers = 1;
     Ok(Stores {
         metadata: SqliteStore::open(database(folder), options).await?,
-        blobs: LocalBlobs::open(blobs(folder))?,
+        blobs: LocalBlobs::open_existing(blobs(folder))?,
     })
 }
 

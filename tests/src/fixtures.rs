@@ -32,12 +32,7 @@ pub fn minute(number: u64) -> Timestamp {
 
 /// A new command id at a time.
 pub fn meta(at: Timestamp) -> Meta {
-    Meta {
-        id: CommandId::new(Uuid::now_v7()),
-        at,
-        actor: Actor::System,
-        audit: None,
-    }
+    Meta::new(CommandId::new(Uuid::now_v7()), at, Actor::System, None)
 }
 
 /// Gives a command at [`NOW`].
@@ -213,10 +208,7 @@ pub fn upload(owner: &User, name: &str, version: &str) -> Upload {
 
 /// The command that opens a session.
 pub fn open(upload: &Upload, max_open: u32) -> Command {
-    Command::OpenUpload(Box::new(OpenUpload {
-        upload: upload.clone(),
-        max_open,
-    }))
+    Command::OpenUpload(Box::new(OpenUpload::new(upload.clone(), max_open)))
 }
 
 /// A session that the store holds.
@@ -233,19 +225,12 @@ pub async fn an_upload(
 
 /// Bytes that nobody else has pinned.
 pub fn fresh_blob(size: u64) -> PinnedBlob {
-    PinnedBlob {
-        digest: Digest::of(Uuid::now_v7().as_bytes()),
-        size,
-    }
+    PinnedBlob::new(Digest::of(Uuid::now_v7().as_bytes()), size)
 }
 
 /// The command that pins blobs for as long as the session is open.
 pub fn pin(upload: &Upload, blobs: &[PinnedBlob]) -> Command {
-    Command::Pin(Pin {
-        upload: upload.id,
-        until: upload.expires_at,
-        blobs: blobs.to_vec(),
-    })
+    Command::Pin(Pin::new(upload.id, upload.expires_at, blobs.to_vec()))
 }
 
 /// A head as one publisher's public skill has it.
@@ -295,10 +280,7 @@ pub async fn prepared(
     let expect = seen.map(|skill| skill.revision);
     let mut commit = SkillCommit::new(session.name.clone(), skill, expect, head);
     commit.add = Some(Box::new(record));
-    commit.close_upload = Some(CloseUpload {
-        upload: session.id,
-        owner: owner.id,
-    });
+    commit.close_upload = Some(CloseUpload::new(session.id, owner.id));
     commit
 }
 

@@ -99,6 +99,7 @@ macro_rules! each_store_rule {
                 a_commit_needs_an_open_session_of_that_owner
                 a_commit_refers_to_blobs_of_the_ledger
                 a_version_is_published_once
+                a_version_may_not_take_the_id_of_another_session
                 of_publishes_of_one_version_one_is_applied
             }
             feed {

@@ -10,10 +10,11 @@ use tank_registry_tests::fixtures::{NOW, meta, user};
 async fn an_event_is_written_with_its_command_and_only_then() {
     let store = MemoryStore::new();
     let event = AuditEvent::new("user.create", "ada", json!({}));
-    let told = |at| Meta {
-        actor: Actor::Operator,
-        audit: Some(event.clone()),
-        ..meta(at)
+    let told = |at| {
+        let mut meta: Meta = meta(at);
+        meta.actor = Actor::Operator;
+        meta.audit = Some(event.clone());
+        meta
     };
     let first = told(NOW);
     let create = || Command::CreateUser(Box::new(user("ada")));

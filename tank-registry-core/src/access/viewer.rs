@@ -18,6 +18,7 @@ pub enum Viewer {
 
 /// A user and how they proved it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Principal {
     /// The user, as they were when the viewer was made.
     pub user: User,

@@ -87,8 +87,12 @@ impl BlobStore for MemoryBlobs {
         body: ByteStream,
     ) -> Result<(), BlobError> {
         let key = BlobKey::Content(*blob);
-        if self.lock().contains_key(&key.path()) {
-            return Ok(());
+        if let Some(held) = self.lock().get(&key.path()) {
+            return if held.bytes.len() as u64 == size {
+                Ok(())
+            } else {
+                Err(BlobError::bare(BlobErrorKind::Internal, &key))
+            };
         }
         let bytes = read_to_bytes(verified(body, blob, size), size)
             .await

@@ -66,6 +66,7 @@ pub(super) struct Done {
 
 /// A line of the audit log, as it was written with its command.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub struct AuditRecord {
     /// The command.
     pub command: CommandId,

@@ -34,6 +34,7 @@ pub struct ConfirmPublish {
 
 /// A version that was published.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Confirmed {
     /// The skill.
     pub name: SkillName,

@@ -9,6 +9,7 @@ use crate::registry::Registry;
 
 /// The state of the registry and of what is behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct Health {
     /// The metadata store.
     pub database: Component,

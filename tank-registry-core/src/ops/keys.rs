@@ -44,6 +44,7 @@ impl CreateKey {
 
 /// A key that was created, and the only time it can be seen.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct CreatedKey {
     /// The key itself.
     pub secret: ApiKey,

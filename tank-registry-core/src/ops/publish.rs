@@ -27,6 +27,7 @@ pub struct StartPublish {
 
 /// An upload session that was opened.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct PublishStarted {
     /// Where to `PUT` the archive; no further credential is needed.
     pub upload_url: String,

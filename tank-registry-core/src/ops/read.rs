@@ -9,6 +9,7 @@ use crate::store::{Skill, User, UserRef, VersionBrief, VersionRecord};
 
 /// A skill with what describes it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SkillPage {
     /// The skill.
     pub skill: Skill,
@@ -22,6 +23,7 @@ pub struct SkillPage {
 
 /// A version with what a client needs to install it.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct VersionPage {
     /// The skill.
     pub skill: Skill,

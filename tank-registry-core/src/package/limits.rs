@@ -6,6 +6,7 @@ const MIB: u64 = 1024 * KIB;
 /// The bounds within which an archive is read. All of them are counted while reading; nothing a header
 /// claims is believed, so memory stays within `unpacked` (plus names) whatever an archive says.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct PackageLimits {
     /// Bytes of the archive as it was sent.
     pub compressed: u64,

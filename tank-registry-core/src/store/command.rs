@@ -9,6 +9,7 @@ use crate::model::{
 
 /// What comes with every command.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Meta {
     /// Made by core, unique in the store. The store keeps it with the effect for at least a day.
     pub id: CommandId,
@@ -18,6 +19,18 @@ pub struct Meta {
     pub actor: Actor,
     /// What to write into the audit log in the same step.
     pub audit: Option<AuditEvent>,
+}
+
+impl Meta {
+    /// All of it is required.
+    pub fn new(id: CommandId, at: Timestamp, actor: Actor, audit: Option<AuditEvent>) -> Self {
+        Self {
+            id,
+            at,
+            actor,
+            audit,
+        }
+    }
 }
 
 /// A change. Exhaustive on purpose: a backend that misses one does not compile.
@@ -72,7 +85,8 @@ pub enum Command {
     RevokeKey(KeyId),
     /// Pins blobs for an upload until a time, so that none of them is collected before the commit
     /// that refers to them. The effect lists the blobs in the order asked, each with the
-    /// generation that holds now: the open one of its digest, or a new one. `UploadClosed` when
+    /// generation that holds now: the open one of its digest, or a new one. A blob pinned again for
+    /// the same upload keeps the later time. `UploadClosed` when
     /// there is no such session or it has expired.
     Pin(Pin),
     /// Adds counters. What no longer exists is passed over.
@@ -154,6 +168,7 @@ impl SkillCommit {
 
 /// The session a commit closes, and who must own it.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct CloseUpload {
     /// The session.
     pub upload: UploadId,
@@ -161,8 +176,16 @@ pub struct CloseUpload {
     pub owner: UserId,
 }
 
+impl CloseUpload {
+    /// All of it is required.
+    pub fn new(upload: UploadId, owner: UserId) -> Self {
+        Self { upload, owner }
+    }
+}
+
 /// See [`Command::OpenUpload`].
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct OpenUpload {
     /// The session.
     pub upload: Upload,
@@ -170,8 +193,16 @@ pub struct OpenUpload {
     pub max_open: u32,
 }
 
+impl OpenUpload {
+    /// All of it is required.
+    pub fn new(upload: Upload, max_open: u32) -> Self {
+        Self { upload, max_open }
+    }
+}
+
 /// See [`Command::Staged`].
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct Staged {
     /// The session.
     pub upload: UploadId,
@@ -181,8 +212,20 @@ pub struct Staged {
     pub max_total: u64,
 }
 
+impl Staged {
+    /// All of it is required.
+    pub fn new(upload: UploadId, size: u64, max_total: u64) -> Self {
+        Self {
+            upload,
+            size,
+            max_total,
+        }
+    }
+}
+
 /// See [`Command::RefreshUser`].
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct RefreshUser {
     /// The user.
     pub user: UserId,
@@ -196,8 +239,28 @@ pub struct RefreshUser {
     pub role: Role,
 }
 
+impl RefreshUser {
+    /// All of it is required.
+    pub fn new(
+        user: UserId,
+        expect: Revision,
+        display_name: Option<String>,
+        email: String,
+        role: Role,
+    ) -> Self {
+        Self {
+            user,
+            expect,
+            display_name,
+            email,
+            role,
+        }
+    }
+}
+
 /// See [`Command::SetUserStatus`].
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct SetUserStatus {
     /// The user.
     pub user: UserId,
@@ -205,8 +268,16 @@ pub struct SetUserStatus {
     pub status: UserStatus,
 }
 
+impl SetUserStatus {
+    /// All of it is required.
+    pub fn new(user: UserId, status: UserStatus) -> Self {
+        Self { user, status }
+    }
+}
+
 /// See [`Command::SetMember`].
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct SetMember {
     /// The organization's slug.
     pub org: OrgSlug,
@@ -218,8 +289,21 @@ pub struct SetMember {
     pub role: Option<OrgRole>,
 }
 
+impl SetMember {
+    /// All of it is required.
+    pub fn new(org: OrgSlug, expect: Revision, user: UserId, role: Option<OrgRole>) -> Self {
+        Self {
+            org,
+            expect,
+            user,
+            role,
+        }
+    }
+}
+
 /// See [`Command::Pin`].
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Pin {
     /// The session that the pins belong to.
     pub upload: UploadId,
@@ -229,13 +313,32 @@ pub struct Pin {
     pub blobs: Vec<PinnedBlob>,
 }
 
+impl Pin {
+    /// All of it is required.
+    pub fn new(upload: UploadId, until: Timestamp, blobs: Vec<PinnedBlob>) -> Self {
+        Self {
+            upload,
+            until,
+            blobs,
+        }
+    }
+}
+
 /// One blob to pin.
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct PinnedBlob {
     /// SHA-512 of the bytes.
     pub digest: Digest,
     /// How many bytes.
     pub size: u64,
+}
+
+impl PinnedBlob {
+    /// All of it is required.
+    pub fn new(digest: Digest, size: u64) -> Self {
+        Self { digest, size }
+    }
 }
 
 impl From<&BlobRef> for PinnedBlob {
@@ -259,6 +362,7 @@ pub struct CountBatch {
 
 /// Downloads of one skill on one day.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct DownloadCount {
     /// The skill.
     pub skill: SkillId,
@@ -268,8 +372,16 @@ pub struct DownloadCount {
     pub count: u64,
 }
 
+impl DownloadCount {
+    /// All of it is required.
+    pub fn new(skill: SkillId, day: Day, count: u64) -> Self {
+        Self { skill, day, count }
+    }
+}
+
 /// When a key was last used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct KeyUse {
     /// The key.
     pub key: KeyId,
@@ -277,8 +389,16 @@ pub struct KeyUse {
     pub at: Timestamp,
 }
 
+impl KeyUse {
+    /// All of it is required.
+    pub fn new(key: KeyId, at: Timestamp) -> Self {
+        Self { key, at }
+    }
+}
+
 /// See [`Command::ExpireUploads`].
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct ExpireUploads {
     /// Sessions whose expiry is at or before this time.
     pub before: Timestamp,
@@ -286,11 +406,26 @@ pub struct ExpireUploads {
     pub limit: u32,
 }
 
+impl ExpireUploads {
+    /// All of it is required.
+    pub fn new(before: Timestamp, limit: u32) -> Self {
+        Self { before, limit }
+    }
+}
+
 /// See [`Command::PruneHistory`].
 #[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
 pub struct PruneHistory {
     /// What is older goes.
     pub before: Timestamp,
     /// At most this many commands.
     pub limit: u32,
+}
+
+impl PruneHistory {
+    /// All of it is required.
+    pub fn new(before: Timestamp, limit: u32) -> Self {
+        Self { before, limit }
+    }
 }

@@ -30,6 +30,20 @@ pub(super) struct Layout {
 }
 
 impl Layout {
+    /// The folder as it is, if it is one.
+    pub(super) fn existing(folder: &Path) -> Result<Self, OpenError> {
+        let failed = |source| OpenError::Create {
+            path: folder.to_owned(),
+            source,
+        };
+        let root = std::path::absolute(folder).map_err(failed)?;
+        if fs::metadata(&root).map_err(failed)?.is_dir() {
+            Ok(Self { root })
+        } else {
+            Err(OpenError::NotAFolder { path: root })
+        }
+    }
+
     /// Creates what is missing of the folders, durably, and sees whether they can be written to.
     pub(super) fn open(folder: &Path) -> Result<Self, OpenError> {
         let failed = |path: &Path| {
@@ -52,7 +66,7 @@ impl Layout {
         for name in [
             BlobArea::Staged.prefix(),
             BlobArea::Content.prefix(),
-            "probe",
+            BlobArea::Probe.prefix(),
             PARTIAL,
         ] {
             create_within(&layout.root.join(name))?;

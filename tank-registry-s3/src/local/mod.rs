@@ -51,6 +51,13 @@ impl LocalBlobs {
         })
     }
 
+    /// Opens a folder that was opened before, without writing to it: for a process that looks and
+    /// touches no bytes. It fails where there is no such folder.
+    pub fn open_existing(folder: impl AsRef<Path>) -> Result<Self, OpenError> {
+        let layout = Arc::new(Layout::existing(folder.as_ref())?);
+        Ok(Self { layout })
+    }
+
     /// Removes what dead writers have left behind, and answers how many files. Only files that
     /// have not been written to for a day are touched, because others may belong to a writer that
     /// lives, here or in another process. [`open`](Self::open) does this too; a process that runs

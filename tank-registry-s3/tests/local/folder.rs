@@ -196,3 +196,11 @@ async fn a_killed_writer_leaves_no_object_and_its_leftovers_go_in_time() {
     LocalBlobs::open(store.folder.path()).unwrap();
     assert_eq!(store.drafts(), 0);
 }
+
+#[test]
+fn opening_what_exists_writes_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    LocalBlobs::open_existing(folder.path()).unwrap();
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    LocalBlobs::open_existing(folder.path().join("none")).unwrap_err();
+}

@@ -26,11 +26,12 @@ const BLOB_IS_HELD: &str = "
         SELECT 1 FROM blob
         WHERE digest = ?1 AND generation = ?2 AND size = ?3 AND claimed_at IS NULL)";
 
-// An id that somebody else's open session holds is as good as taken: it becomes a version's.
+// The id of any session that is still there is as good as taken: it may become a version's. The
+// one that this commit closes is gone by now.
 const VERSION_EXISTS: &str = "
     SELECT EXISTS (SELECT 1 FROM version WHERE skill = ?1 AND key = ?2)
         OR EXISTS (SELECT 1 FROM version WHERE id = ?3)
-        OR EXISTS (SELECT 1 FROM upload WHERE id = ?3 AND owner <> ?4 AND expires_at > ?5)";
+        OR EXISTS (SELECT 1 FROM upload WHERE id = ?3)";
 
 const INSERT_VERSION: &str = "
     INSERT INTO version (id, skill, key, brief) VALUES (?1, ?2, ?3, ?4) RETURNING ordinal";
@@ -69,7 +70,7 @@ pub(super) fn commit(
         return Ok(Outcome::Exists);
     }
     if let Some(record) = &commit.add
-        && version_exists(connection, commit.skill, record, meta.at)?
+        && version_exists(connection, commit.skill, record)?
     {
         return Ok(Outcome::Exists);
     }
@@ -125,20 +126,13 @@ fn skill_id_exists(connection: &Connection, skill: SkillId) -> Result<bool> {
         .query_one([skill.as_uuid().as_bytes()], |row| row.get(0))
 }
 
-fn version_exists(
-    connection: &Connection,
-    skill: SkillId,
-    record: &VersionRecord,
-    at: Timestamp,
-) -> Result<bool> {
+fn version_exists(connection: &Connection, skill: SkillId, record: &VersionRecord) -> Result<bool> {
     let brief = &record.brief;
     connection.prepare_cached(VERSION_EXISTS)?.query_one(
         params![
             skill.as_uuid().as_bytes(),
             brief.version.key(),
             brief.id.as_uuid().as_bytes(),
-            brief.published_by.as_uuid().as_bytes(),
-            at.as_millis(),
         ],
         |row| row.get(0),
     )

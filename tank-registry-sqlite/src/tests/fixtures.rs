@@ -14,9 +14,9 @@ use tank_registry_core::model::{
     Role, SkillId, SkillName, Timestamp, UploadId, UserId, UserStatus, VersionId, Visibility,
 };
 use tank_registry_core::store::{
-    Actor, AuditEvent, BlobKind, BlobRef, Command, Effect, Head, Initialise, Key, Member, Meta,
-    OpenUpload, Organization, Outcome, Pin, PinnedBlob, SkillCommit, Upload, User, VersionBrief,
-    VersionRecord, Writes as _,
+    Actor, AuditEvent, BlobKind, BlobRef, CloseUpload, Command, Effect, Head, Initialise, Key,
+    Member, Meta, OpenUpload, Organization, Outcome, Pin, PinnedBlob, SkillCommit, Upload, User,
+    VersionBrief, VersionRecord, Writes as _,
 };
 use tempfile::TempDir;
 use uuid::Uuid;
@@ -135,23 +135,22 @@ pub(super) fn meta() -> Meta {
 }
 
 pub(super) fn meta_at(at: Timestamp) -> Meta {
-    Meta {
-        id: CommandId::new(id()),
+    Meta::new(
+        CommandId::new(id()),
         at,
-        actor: Actor::System,
-        audit: Some(AuditEvent::new(
+        Actor::System,
+        Some(AuditEvent::new(
             "test.change",
             "something",
             json!({"a": [1, "ü"]}),
         )),
-    }
+    )
 }
 
 pub(super) fn failing(fault: Fault) -> Meta {
-    Meta {
-        audit: Some(AuditEvent::new(fault.action(), "", json!({}))),
-        ..meta()
-    }
+    let mut meta = meta();
+    meta.audit = Some(AuditEvent::new(fault.action(), "", json!({})));
+    meta
 }
 
 pub(super) async fn outcome(store: &SqliteStore, command: Command) -> Outcome {
@@ -244,22 +243,14 @@ pub(super) fn upload(owner: UserId, name: &str, version: &str) -> Upload {
 }
 
 pub(super) fn open_upload(upload: &Upload, max_open: u32) -> Command {
-    Command::OpenUpload(Box::new(OpenUpload {
-        upload: upload.clone(),
-        max_open,
-    }))
+    Command::OpenUpload(Box::new(OpenUpload::new(upload.clone(), max_open)))
 }
 
 pub(super) fn pin(upload: UploadId, bytes: &[&[u8]]) -> Command {
-    let blobs = bytes.iter().map(|bytes| PinnedBlob {
-        digest: Digest::of(bytes),
-        size: bytes.len() as u64,
-    });
-    Command::Pin(Pin {
-        upload,
-        until: NOW.after(HOUR),
-        blobs: blobs.collect(),
-    })
+    let blobs = bytes
+        .iter()
+        .map(|bytes| PinnedBlob::new(Digest::of(bytes), bytes.len() as u64));
+    Command::Pin(Pin::new(upload, NOW.after(HOUR), blobs.collect()))
 }
 
 pub(super) fn blob(bytes: &[u8]) -> BlobRef {
@@ -306,4 +297,11 @@ pub(super) fn adding(upload: &Upload, expect: Option<Revision>) -> SkillCommit {
 
 pub(super) fn skill(commit: SkillCommit) -> Command {
     Command::Skill(Box::new(commit))
+}
+
+/// The same, closing the session.
+pub(super) fn publishing(upload: &Upload, expect: Option<Revision>) -> SkillCommit {
+    let mut commit = adding(upload, expect);
+    commit.close_upload = Some(CloseUpload::new(upload.id, upload.owner));
+    commit
 }

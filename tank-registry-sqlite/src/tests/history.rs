@@ -8,7 +8,7 @@ use tank_registry_core::store::{
 use uuid::Uuid;
 
 use super::fixtures::{
-    NOW, World, adding, applied, id, initialise, key, meta, meta_at, open_upload, org, outcome,
+    NOW, World, applied, id, initialise, key, meta, meta_at, open_upload, org, outcome, publishing,
     skill, upload, user,
 };
 use crate::SqliteStore;
@@ -48,7 +48,7 @@ async fn the_feed_tells_what_changed_in_order() {
     applied(&store, Command::CreateOrg(Box::new(org.clone()))).await;
     applied(&store, Command::CreateKey(Box::new(key.clone()))).await;
     applied(&store, open_upload(&session, 1)).await;
-    applied(&store, skill(adding(&session, None))).await;
+    applied(&store, skill(publishing(&session, None))).await;
     applied(&store, Command::RevokeKey(key.id)).await;
     // The second time changes nothing that anyone could have kept.
     applied(&store, Command::RevokeKey(key.id)).await;
@@ -106,12 +106,7 @@ async fn a_reader_of_the_feed_that_is_further_back_than_it_is_lost() {
         let create = Command::CreateUser(Box::new(user(&format!("user-{number}"))));
         store.apply(meta, create).await.unwrap();
     }
-    let prune = |limit| {
-        Command::PruneHistory(PruneHistory {
-            before: NOW.after(2 * second),
-            limit,
-        })
-    };
+    let prune = |limit| Command::PruneHistory(PruneHistory::new(NOW.after(2 * second), limit));
     let at = || meta_at(NOW.after(10 * second));
     let Outcome::Applied(effect) = store.apply(at(), prune(1)).await.unwrap() else {
         panic!("expected the sweep to be applied");
@@ -131,10 +126,7 @@ async fn a_reader_of_the_feed_that_is_further_back_than_it_is_lost() {
     };
     assert_eq!(changes(&store, &kept, 9).await.len(), 3);
 
-    let all = Command::PruneHistory(PruneHistory {
-        before: NOW.after(3 * second),
-        limit: 9,
-    });
+    let all = Command::PruneHistory(PruneHistory::new(NOW.after(3 * second), 9));
     store.apply(at(), all).await.unwrap();
     assert_eq!(store.position().await.unwrap().sequence, 4);
     assert_eq!(

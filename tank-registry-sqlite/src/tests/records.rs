@@ -46,10 +46,7 @@ async fn a_version_is_read_back_whole_and_with_the_state_it_has_now() {
     record.blobs = vec![blob(b"archive"), blob(b"zip")];
     record.derived_version = 3;
     commit.add = Some(Box::new(record.clone()));
-    commit.close_upload = Some(CloseUpload {
-        upload: session.id,
-        owner: session.owner,
-    });
+    commit.close_upload = Some(CloseUpload::new(session.id, session.owner));
     applied(&store, skill(commit)).await;
 
     let key = VersionKey::from(&session.version);
@@ -141,19 +138,16 @@ async fn accounts_are_read_back() {
     }
 
     let status = UserStatus::Suspended { until: Some(NOW) };
-    let suspend = SetUserStatus {
-        user: ada.id,
-        status,
-    };
+    let suspend = SetUserStatus::new(ada.id, status);
     let effect = applied(&store, Command::SetUserStatus(suspend)).await;
     assert_eq!(effect.revision, Some(Revision(2)));
-    let refresh = RefreshUser {
-        user: ada.id,
-        expect: Revision(2),
-        display_name: Some("Ada".to_owned()),
-        email: "new@example.test".to_owned(),
-        role: Role::Admin,
-    };
+    let refresh = RefreshUser::new(
+        ada.id,
+        Revision(2),
+        Some("Ada".to_owned()),
+        "new@example.test".to_owned(),
+        Role::Admin,
+    );
     let effect = applied(&store, Command::RefreshUser(refresh)).await;
     assert_eq!(effect.revision, Some(Revision(3)));
     ada.status = status;
@@ -198,12 +192,7 @@ async fn members_come_in_order_of_joining_and_memberships_in_order_of_slugs() {
         (4, eve.id, None),
         (5, eve.id, Some(OrgRole::Owner)),
     ] {
-        let set = SetMember {
-            org: slug.clone(),
-            expect: Revision(expect),
-            user,
-            role,
-        };
+        let set = SetMember::new(slug.clone(), Revision(expect), user, role);
         let effect = applied(&store, Command::SetMember(set)).await;
         assert_eq!(effect.revision, Some(Revision(expect + 1)));
     }
@@ -236,13 +225,7 @@ async fn a_session_is_read_back_and_replaced_by_the_next_for_the_same_version() 
     let ada = user("ada").id;
     let first = upload(ada, "tools", "1.0.0");
     applied(&store, open_upload(&first, 1)).await;
-    let staged = |upload, size| {
-        Command::Staged(Staged {
-            upload,
-            size,
-            max_total: 100,
-        })
-    };
+    let staged = |upload, size| Command::Staged(Staged::new(upload, size, 100));
     applied(&store, staged(first.id, 60)).await;
     applied(&store, staged(first.id, 100)).await;
     let found = store.upload(first.id).await.unwrap().unwrap();
@@ -267,12 +250,7 @@ async fn a_session_is_read_back_and_replaced_by_the_next_for_the_same_version() 
         matches!(answer, Ok(Outcome::Applied(_))),
         "an expired session does not count"
     );
-    let expire = |limit| {
-        Command::ExpireUploads(ExpireUploads {
-            before: later,
-            limit,
-        })
-    };
+    let expire = |limit| Command::ExpireUploads(ExpireUploads::new(later, limit));
     assert_eq!(applied(&store, expire(0)).await.removed, 0);
     assert_eq!(applied(&store, expire(1)).await.removed, 1);
     assert_eq!(applied(&store, expire(9)).await.removed, 1);
@@ -311,11 +289,7 @@ async fn counters_add_up_and_pass_over_what_is_gone() {
     applied(&store, Command::CreateKey(Box::new(key.clone()))).await;
     let session = upload(ada.id, "tools", "1.0.0");
     applied(&store, skill(adding(&session, None))).await;
-    let download = |skill, day, count| DownloadCount {
-        skill,
-        day: Day(day),
-        count,
-    };
+    let download = |skill, day, count| DownloadCount::new(skill, Day(day), count);
     let later = NOW.after(Duration::from_secs(5));
     let mut batch = CountBatch::default();
     batch.downloads = vec![
@@ -323,16 +297,7 @@ async fn counters_add_up_and_pass_over_what_is_gone() {
         download(upload(ada.id, "gone", "1.0.0").skill, 10, 5),
         download(session.skill, 11, 3),
     ];
-    batch.keys = vec![
-        KeyUse {
-            key: key.id,
-            at: later,
-        },
-        KeyUse {
-            key: key.id,
-            at: NOW,
-        },
-    ];
+    batch.keys = vec![KeyUse::new(key.id, later), KeyUse::new(key.id, NOW)];
     for _ in 0..2 {
         applied(&store, Command::Count(batch.clone())).await;
     }

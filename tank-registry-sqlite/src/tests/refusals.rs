@@ -13,7 +13,7 @@ use tank_registry_core::store::{
 
 use super::fixtures::{
     NOW, World, adding, applied, blob, id, initialise, key, meta, meta_at, name, open_upload, org,
-    pin, skill, upload, user,
+    pin, publishing, skill, upload, user,
 };
 use crate::SqliteStore;
 
@@ -48,10 +48,7 @@ impl Full {
         applied(&store, open_upload(&published, 9)).await;
         applied(&store, pin(published.id, &[b"one"])).await;
         let mut commit = adding(&published, None);
-        commit.close_upload = Some(CloseUpload {
-            upload: published.id,
-            owner: ada.id,
-        });
+        commit.close_upload = Some(CloseUpload::new(published.id, ada.id));
         if let Some(record) = &mut commit.add {
             record.blobs = vec![blob(b"one")];
         }
@@ -62,11 +59,7 @@ impl Full {
         applied(&store, pin(open.id, &[b"two", b"claimed"])).await;
         let bobs = upload(bob.id, "other", "1.0.0");
         applied(&store, open_upload(&bobs, 9)).await;
-        let staged = Staged {
-            upload: bobs.id,
-            size: 10,
-            max_total: 10,
-        };
+        let staged = Staged::new(bobs.id, 10, 10);
         applied(&store, Command::Staged(staged)).await;
         world
             .raw()
@@ -98,10 +91,7 @@ impl Full {
         change: impl FnOnce(&mut SkillCommit),
     ) {
         let mut commit = adding(&self.open, Some(Revision(1)));
-        commit.close_upload = Some(CloseUpload {
-            upload: self.open.id,
-            owner: self.ada.id,
-        });
+        commit.close_upload = Some(CloseUpload::new(self.open.id, self.ada.id));
         if let Some(record) = &mut commit.add {
             record.blobs = vec![blob(b"two")];
         }
@@ -130,24 +120,15 @@ async fn a_commit_refused_for_what_it_expects_changes_nothing() {
     })
     .await;
     full.refuses_commit("no such session", Outcome::UploadClosed, |commit| {
-        commit.close_upload = Some(CloseUpload {
-            upload: UploadId::new(id()),
-            owner: full.ada.id,
-        });
+        commit.close_upload = Some(CloseUpload::new(UploadId::new(id()), full.ada.id));
     })
     .await;
     full.refuses_commit("another's session", Outcome::UploadClosed, |commit| {
-        commit.close_upload = Some(CloseUpload {
-            upload: full.open.id,
-            owner: full.bob.id,
-        });
+        commit.close_upload = Some(CloseUpload::new(full.open.id, full.bob.id));
     })
     .await;
     let mut late = adding(&full.open, Some(Revision(1)));
-    late.close_upload = Some(CloseUpload {
-        upload: full.open.id,
-        owner: full.ada.id,
-    });
+    late.close_upload = Some(CloseUpload::new(full.open.id, full.ada.id));
     let at = meta_at(full.open.expires_at);
     full.refuses("expired", at, skill(late), Outcome::UploadClosed)
         .await;
@@ -245,13 +226,7 @@ async fn a_refused_command_on_an_upload_changes_nothing() {
         )
         .await;
     }
-    let staged = |upload, size, max_total| {
-        Command::Staged(Staged {
-            upload,
-            size,
-            max_total,
-        })
-    };
+    let staged = |upload, size, max_total| Command::Staged(Staged::new(upload, size, max_total));
     let unknown = staged(UploadId::new(id()), 1, 9);
     full.refuses("no such session", meta(), unknown, Outcome::UploadClosed)
         .await;
@@ -289,13 +264,13 @@ async fn a_refused_command_on_an_account_changes_nothing() {
             .await;
     }
     let refresh = |user, expect| {
-        Command::RefreshUser(RefreshUser {
+        Command::RefreshUser(RefreshUser::new(
             user,
             expect,
-            display_name: None,
-            email: String::new(),
-            role: Role::Admin,
-        })
+            None,
+            String::new(),
+            Role::Admin,
+        ))
     };
     let nobody = UserId::new(id());
     let stale = refresh(full.ada.id, Revision(2));
@@ -304,10 +279,10 @@ async fn a_refused_command_on_an_account_changes_nothing() {
     let missing = refresh(nobody, Revision(1));
     full.refuses("no such user", meta(), missing, Outcome::Missing)
         .await;
-    let suspend = Command::SetUserStatus(SetUserStatus {
-        user: nobody,
-        status: UserStatus::Suspended { until: None },
-    });
+    let suspend = Command::SetUserStatus(SetUserStatus::new(
+        nobody,
+        UserStatus::Suspended { until: None },
+    ));
     full.refuses("no such user", meta(), suspend, Outcome::Missing)
         .await;
 
@@ -353,12 +328,12 @@ async fn a_refused_command_on_an_organization_changes_nothing() {
             .await;
     }
     let set = |slug: &str, expect, user, role| {
-        Command::SetMember(SetMember {
-            org: OrgSlug::parse(slug).unwrap(),
-            expect: Revision(expect),
+        Command::SetMember(SetMember::new(
+            OrgSlug::parse(slug).unwrap(),
+            Revision(expect),
             user,
             role,
-        })
+        ))
     };
     let member = Some(OrgRole::Member);
     for (command, expected) in [
@@ -374,7 +349,7 @@ async fn a_refused_command_on_an_organization_changes_nothing() {
 #[tokio::test]
 async fn a_repeated_command_answers_its_first_effect_and_changes_nothing() {
     let full = Full::new().await;
-    let commit = adding(&full.open, Some(Revision(1)));
+    let commit = publishing(&full.open, Some(Revision(1)));
     let first = meta();
     let answer = full.store.apply(first.clone(), skill(commit.clone())).await;
     let Outcome::Applied(effect) = answer.unwrap() else {
@@ -384,11 +359,9 @@ async fn a_repeated_command_answers_its_first_effect_and_changes_nothing() {
     let repeat = Outcome::Repeat(effect);
     full.refuses("again", first, skill(commit.clone()), repeat)
         .await;
-    let other = Meta {
-        id: CommandId::new(id()),
-        at: NOW.after(Duration::from_secs(1)),
-        ..meta()
-    };
+    let mut other = meta();
+    other.id = CommandId::new(id());
+    other.at = NOW.after(Duration::from_secs(1));
     full.refuses("by another id", other, skill(commit), Outcome::Stale)
         .await;
 }

@@ -23,11 +23,7 @@ use crate::fixtures::{
 /// One more download of a skill.
 fn one_download(skill: tank_registry_core::model::SkillId) -> Command {
     let mut batch = CountBatch::default();
-    batch.downloads.push(DownloadCount {
-        skill,
-        day: NOW.day(),
-        count: 1,
-    });
+    batch.downloads.push(DownloadCount::new(skill, NOW.day(), 1));
     Command::Count(batch)
 }
 
@@ -138,27 +134,16 @@ fn refused_by_uploads(world: &World) -> Vec<(Command, Outcome)> {
     let mut same_id = upload(&world.bob, "more", "1.0.0");
     same_id.id = world.tool.brief.id;
     let stage = |upload: UploadId, max_total| {
-        Command::Staged(Staged {
-            upload,
-            size: 60,
-            max_total,
-        })
+        Command::Staged(Staged::new(upload, 60, max_total))
     };
     let pin = |upload| {
-        Command::Pin(Pin {
-            upload,
-            until: minute(5),
-            blobs: vec![fresh_blob(1)],
-        })
+        Command::Pin(Pin::new(upload, minute(5), vec![fresh_blob(1)]))
     };
     let none = UploadId::new(Uuid::now_v7());
     vec![
         // The session for `tool` 2.0.0 is another that is open.
         (
-            Command::OpenUpload(Box::new(OpenUpload {
-                upload: again,
-                max_open: 1,
-            })),
+            Command::OpenUpload(Box::new(OpenUpload::new(again, 1))),
             Outcome::LimitReached,
         ),
         (open(&same_id, 9), Outcome::Exists),
@@ -177,21 +162,10 @@ fn refused_by_people(world: &World) -> Vec<(Command, Outcome)> {
     let mut same_org = org("other", &[&world.bob]);
     same_org.id = world.org.id.clone();
     let refresh = |user: UserId, expect| {
-        Command::RefreshUser(RefreshUser {
-            user,
-            expect,
-            display_name: Some("Other".to_owned()),
-            email: "other@example.org".to_owned(),
-            role: tank_registry_core::model::Role::Admin,
-        })
+        Command::RefreshUser(RefreshUser::new(user, expect, Some("Other".to_owned()), "other@example.org".to_owned(), tank_registry_core::model::Role::Admin))
     };
     let member = |expect, user, role| {
-        Command::SetMember(SetMember {
-            org: world.org.slug.clone(),
-            expect,
-            user,
-            role,
-        })
+        Command::SetMember(SetMember::new(world.org.slug.clone(), expect, user, role))
     };
     let status = tank_registry_core::model::UserStatus::Suspended { until: None };
     vec![
@@ -204,10 +178,7 @@ fn refused_by_people(world: &World) -> Vec<(Command, Outcome)> {
         (refresh(world.ada.id, Revision(9)), Outcome::Stale),
         (refresh(nobody.id, Revision::FIRST), Outcome::Missing),
         (
-            Command::SetUserStatus(SetUserStatus {
-                user: nobody.id,
-                status,
-            }),
+            Command::SetUserStatus(SetUserStatus::new(nobody.id, status)),
             Outcome::Missing,
         ),
         (

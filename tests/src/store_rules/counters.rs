@@ -9,13 +9,13 @@ use crate::fixtures::{NOW, a_key, a_user, applied, done, key, meta, minute, publ
 
 fn downloads(skill: SkillId, day: Day, count: u64) -> Command {
     let mut batch = CountBatch::default();
-    batch.downloads.push(DownloadCount { skill, day, count });
+    batch.downloads.push(DownloadCount::new(skill, day, count));
     Command::Count(batch)
 }
 
 fn used(key: &Key, at: Timestamp) -> Command {
     let mut batch = CountBatch::default();
-    batch.keys.push(KeyUse { key: key.id, at });
+    batch.keys.push(KeyUse::new(key.id, at));
     Command::Count(batch)
 }
 
@@ -30,10 +30,7 @@ pub async fn a_last_use_never_moves_back(handles: StoreHandles) {
     // Twice in one batch, the later time first.
     let mut batch = CountBatch::default();
     for at in [12, 10] {
-        batch.keys.push(KeyUse {
-            key: held.id,
-            at: minute(at),
-        });
+        batch.keys.push(KeyUse::new(held.id, minute(at)));
     }
     done(&*handles.one, Command::Count(batch)).await;
     let found = handles.two.key(held.id).await.unwrap().unwrap();
@@ -65,17 +62,10 @@ pub async fn what_no_longer_exists_is_not_counted(handles: StoreHandles) {
     let gone = no_skill();
     let mut batch = CountBatch::default();
     for skill in [gone, tool] {
-        batch.downloads.push(DownloadCount {
-            skill,
-            day: NOW.day(),
-            count: 3,
-        });
+        batch.downloads.push(DownloadCount::new(skill, NOW.day(), 3));
     }
     for key in [key(&ada).id, held.id] {
-        batch.keys.push(KeyUse {
-            key,
-            at: minute(1),
-        });
+        batch.keys.push(KeyUse::new(key, minute(1)));
     }
     done(store, Command::Count(batch)).await;
     assert_eq!(store.downloads(gone, Day(0)).await.unwrap(), 0);
@@ -94,11 +84,7 @@ pub async fn counts_that_come_at_once_all_count(handles: StoreHandles) {
     let commands = (0..32).map(|number| {
         let mut batch = CountBatch::default();
         for place in 0..3 {
-            batch.downloads.push(DownloadCount {
-                skill: skills[(number + place) % 3],
-                day: NOW.day(),
-                count: 1,
-            });
+            batch.downloads.push(DownloadCount::new(skills[(number + place) % 3], NOW.day(), 1));
         }
         (meta(NOW), Command::Count(batch))
     });

@@ -37,7 +37,7 @@ async fn told(handles: &StoreHandles, command: Command) -> Vec<ChangeKey> {
 
 fn prune(before: u64, limit: u32) -> Command {
     let before = minute(before);
-    Command::PruneHistory(PruneHistory { before, limit })
+    Command::PruneHistory(PruneHistory::new(before, limit))
 }
 
 pub async fn the_feed_names_what_changed(handles: StoreHandles) {
@@ -54,28 +54,14 @@ pub async fn the_feed_names_what_changed(handles: StoreHandles) {
 
     let ada = user("ada");
     let create = Command::CreateUser(Box::new(ada.clone()));
-    let refresh = Command::RefreshUser(RefreshUser {
-        user: ada.id,
-        expect: ada.revision,
-        display_name: None,
-        email: String::new(),
-        role: ada.role,
-    });
-    let suspend = Command::SetUserStatus(SetUserStatus {
-        user: ada.id,
-        status: tank_registry_core::model::UserStatus::Suspended { until: None },
-    });
+    let refresh = Command::RefreshUser(RefreshUser::new(ada.id, ada.revision, None, String::new(), ada.role));
+    let suspend = Command::SetUserStatus(SetUserStatus::new(ada.id, tank_registry_core::model::UserStatus::Suspended { until: None }));
     for command in [create, refresh, suspend] {
         assert_eq!(told(&handles, command).await, [ChangeKey::User(ada.id)]);
     }
     let acme = org("acme", &[&ada]);
     let create = Command::CreateOrg(Box::new(acme.clone()));
-    let change = Command::SetMember(SetMember {
-        org: acme.slug.clone(),
-        expect: acme.revision,
-        user: ada.id,
-        role: Some(OrgRole::Member),
-    });
+    let change = Command::SetMember(SetMember::new(acme.slug.clone(), acme.revision, ada.id, Some(OrgRole::Member)));
     for command in [create, change] {
         let expected = ChangeKey::Organization(acme.slug.clone());
         assert_eq!(told(&handles, command).await, [expected]);
@@ -97,28 +83,14 @@ pub async fn the_feed_passes_over_what_no_reader_sees(handles: StoreHandles) {
     let world = World::make(&*handles.one).await;
     let session = upload(&world.ada, "new", "1.0.0");
     let mut batch = CountBatch::default();
-    batch.downloads.push(DownloadCount {
-        skill: world.tool.skill,
-        day: NOW.day(),
-        count: 1,
-    });
-    batch.keys.push(KeyUse {
-        key: world.key.id,
-        at: NOW,
-    });
+    batch.downloads.push(DownloadCount::new(world.tool.skill, NOW.day(), 1));
+    batch.keys.push(KeyUse::new(world.key.id, NOW));
     for command in [
         open(&session, 9),
-        Command::Staged(Staged {
-            upload: session.id,
-            size: 1,
-            max_total: 999,
-        }),
+        Command::Staged(Staged::new(session.id, 1, 999)),
         pin(&session, &[fresh_blob(1)]),
         Command::Count(batch),
-        Command::ExpireUploads(ExpireUploads {
-            before: NOW,
-            limit: 9,
-        }),
+        Command::ExpireUploads(ExpireUploads::new(NOW, 9)),
     ] {
         let shown = format!("{command:?}");
         assert_eq!(told(&handles, command).await, [], "{shown}");

@@ -15,12 +15,7 @@ fn set(
     user: UserId,
     role: Option<OrgRole>,
 ) -> Command {
-    Command::SetMember(SetMember {
-        org: org.slug.clone(),
-        expect,
-        user,
-        role,
-    })
+    Command::SetMember(SetMember::new(org.slug.clone(), expect, user, role))
 }
 
 async fn members(store: &dyn MetadataStore, org: &Organization) -> Vec<(UserId, OrgRole)> {

@@ -94,13 +94,7 @@ pub async fn one_external_identity_has_one_user_among_racers(handles: StoreHandl
 pub async fn a_refresh_needs_the_revision_that_was_seen(handles: StoreHandles) {
     let store = &*handles.one;
     let ada = a_user(store, "ada").await;
-    let refresh = RefreshUser {
-        user: ada.id,
-        expect: ada.revision,
-        display_name: Some("Ada".to_owned()),
-        email: "new@example.org".to_owned(),
-        role: Role::Admin,
-    };
+    let refresh = RefreshUser::new(ada.id, ada.revision, Some("Ada".to_owned()), "new@example.org".to_owned(), Role::Admin);
     let command = Command::RefreshUser(refresh.clone());
     let effect = done(store, command.clone()).await;
     assert_eq!(effect, Effect::revision(ada.revision.next()));
@@ -124,7 +118,7 @@ pub async fn a_status_is_set_on_any_revision_and_moves_it(handles: StoreHandles)
     let mut revision = ada.revision;
     for status in [suspended, UserStatus::Active, UserStatus::Suspended { until: None }] {
         let user = ada.id;
-        let command = Command::SetUserStatus(SetUserStatus { user, status });
+        let command = Command::SetUserStatus(SetUserStatus::new(user, status));
         let effect = done(&*handles.one, command).await;
         revision = revision.next();
         assert_eq!(effect, Effect::revision(revision));

@@ -147,3 +147,16 @@ pub async fn of_publishes_of_one_version_one_is_applied(handles: StoreHandles) {
     let unknown = VersionId::new(Uuid::now_v7());
     assert!(handles.two.version_by_id(unknown).await.unwrap().is_none());
 }
+
+pub async fn a_version_may_not_take_the_id_of_another_session(handles: StoreHandles) {
+    let store = &*handles.one;
+    let ada = a_user(store, "ada").await;
+    let bob = a_user(store, "bob").await;
+    for owner in [&ada, &bob] {
+        let other = an_upload(store, owner, "other", "1.0.0").await;
+        let mut commit = prepared(store, &ada, "tool", "1.0.0").await;
+        added(&mut commit).brief.id = other.id;
+        assert_eq!(give(store, skill(commit)).await, Outcome::Exists);
+        assert!(handles.two.upload(other.id).await.unwrap().is_some());
+    }
+}

@@ -10,11 +10,7 @@ use crate::fixtures::{
 };
 
 fn stage(upload: &Upload, size: u64, max_total: u64) -> Command {
-    Command::Staged(Staged {
-        upload: upload.id,
-        size,
-        max_total,
-    })
+    Command::Staged(Staged::new(upload.id, size, max_total))
 }
 
 pub async fn staged_bytes_of_all_open_sessions_have_a_limit(handles: StoreHandles) {

@@ -16,7 +16,7 @@ async fn is_there(store: &dyn MetadataStore, upload: &Upload) -> bool {
 
 fn expire(before: u64, limit: u32) -> Command {
     let before = minute(before);
-    Command::ExpireUploads(ExpireUploads { before, limit })
+    Command::ExpireUploads(ExpireUploads::new(before, limit))
 }
 
 pub async fn an_upload_replaces_its_owners_session_for_the_same_version(handles: StoreHandles) {

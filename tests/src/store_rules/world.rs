@@ -39,11 +39,7 @@ impl World {
         let org = an_org(store, "acme", &[&ada]).await;
         let tool = publish(store, &ada, "tool", "1.0.0").await;
         let open = an_upload(store, &ada, "other", "1.0.0").await;
-        let staged = Staged {
-            upload: open.id,
-            size: 50,
-            max_total: u64::MAX,
-        };
+        let staged = Staged::new(open.id, 50, u64::MAX);
         done(store, Command::Staged(staged)).await;
         let mut ended = upload(&ada, "late", "1.0.0");
         ended.expires_at = NOW;

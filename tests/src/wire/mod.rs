@@ -175,12 +175,12 @@ impl TestRegistry {
         let held = self.store.skill(&skill_name(skill)).await.unwrap().unwrap();
         let mut commit = SkillCommit::new(held.name, held.id, Some(held.revision), held.head);
         change(&mut commit);
-        let meta = Meta {
-            id: CommandId::new(self.clock.new_id()),
-            at: self.clock.now(),
-            actor: Actor::Operator,
-            audit: None,
-        };
+        let meta = Meta::new(
+            CommandId::new(self.clock.new_id()),
+            self.clock.now(),
+            Actor::Operator,
+            None,
+        );
         let outcome = self
             .store
             .apply(meta, Command::Skill(Box::new(commit)))

@@ -1,14 +1,11 @@
 //! A scanner that reports what a test tells it to, when the test lets it.
 
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use async_trait::async_trait;
 use tank_registry_core::Scanner;
 use tank_registry_core::package::Package;
-use tank_registry_core::scan::{
-    Finding, PermissionUse, ScanContext, ScanError, ScanReport, Severity,
-};
+use tank_registry_core::scan::{Finding, ScanContext, ScanError, ScanReport, Severity};
 use tokio::sync::{Notify, Semaphore};
 
 /// Answers one report for every package until it is given another.
@@ -70,21 +67,11 @@ impl Scanner for TestScanner {
 
 /// A complete report of these findings.
 pub fn report(findings: Vec<Finding>) -> ScanReport {
-    ScanReport {
-        findings,
-        complete: true,
-        permissions: PermissionUse::Matches,
-        rules_version: "test".to_owned(),
-        duration: Duration::from_millis(1),
-    }
+    let mut report = ScanReport::new("test");
+    report.findings = findings;
+    report
 }
 
 pub fn finding(severity: Severity) -> Finding {
-    Finding {
-        stage: "stage3".to_owned(),
-        severity,
-        kind: "test_rule".to_owned(),
-        description: "Found by a test".to_owned(),
-        location: None,
-    }
+    Finding::new("stage3", severity, "test_rule", "Found by a test")
 }

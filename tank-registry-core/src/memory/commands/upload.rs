@@ -72,7 +72,8 @@ pub(super) fn pin(state: &mut State, at: Timestamp, command: &Pin) -> Done {
             size: blob.size,
             pins: BTreeMap::new(),
         });
-        row.pins.insert(command.upload, command.until);
+        let until = row.pins.entry(command.upload).or_insert(command.until);
+        *until = command.until.max(*until);
         pinned.push(id);
     }
     Ok(Effect::pinned(pinned))
