@@ -23,7 +23,7 @@ pub use ids::{CommandId, KeyId, OrgId, Revision, SkillId, UploadId, UserId, Vers
 pub use integrity::{Integrity, IntegrityError};
 pub use manifest::{Audit, Manifest, ManifestErrors, McpServer};
 pub use name::{NameError, NameErrors, NameRule, SkillName};
-pub use permissions::{EffectivePermissions, Permissions, PermissionsError};
+pub use permissions::{Permissions, PermissionsError};
 pub use slug::{Handle, HandleError, OrgSlug, SlugError};
 pub use status::{OrgRole, Role, SkillStatus, UserStatus, VersionState};
 pub use time::{Day, Timestamp, TimestampError};

@@ -1,5 +1,6 @@
 //! What a skill asks to be allowed.
 
+#[cfg(test)]
 use std::collections::BTreeSet;
 use std::fmt;
 
@@ -44,16 +45,13 @@ struct Filesystem {
 }
 
 /// What permissions allow, without how they were written down: two that are equal here allow the same.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct EffectivePermissions<'a> {
-    /// Hosts that may be called.
-    pub outbound: BTreeSet<&'a str>,
-    /// Paths that may be read.
-    pub read: BTreeSet<&'a str>,
-    /// Paths that may be written.
-    pub write: BTreeSet<&'a str>,
-    /// Whether other programs may be run.
-    pub subprocess: bool,
+#[cfg(test)]
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct EffectivePermissions<'a> {
+    pub(super) outbound: BTreeSet<&'a str>,
+    pub(super) read: BTreeSet<&'a str>,
+    pub(super) write: BTreeSet<&'a str>,
+    pub(super) subprocess: bool,
 }
 
 /// Every reason why a JSON value is no permissions: the messages of the manifest's field. Never empty.
@@ -131,7 +129,8 @@ impl Permissions {
     }
 
     /// What is allowed, without how it was written down.
-    pub fn effective(&self) -> EffectivePermissions<'_> {
+    #[cfg(test)]
+    pub(super) fn effective(&self) -> EffectivePermissions<'_> {
         EffectivePermissions {
             outbound: self.outbound().iter().map(String::as_str).collect(),
             read: self.read().iter().map(String::as_str).collect(),
