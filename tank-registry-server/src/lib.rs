@@ -10,6 +10,7 @@ mod run;
 pub mod serve;
 pub mod settings;
 mod start;
+mod status;
 mod stores;
 
 pub use maintain::maintain;

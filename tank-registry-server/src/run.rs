@@ -1,5 +1,6 @@
 //! From the command line to an exit status.
 
+use std::error::Error;
 use std::ffi::OsString;
 use std::io;
 use std::process::ExitCode;
@@ -8,15 +9,12 @@ use clap::Parser as _;
 use clap::error::ErrorKind;
 use tokio::runtime::{Builder, Runtime};
 
+use crate::admin::{AdminError, Done};
 use crate::cli::{AdminArgs, Cli, Command, ServeArgs};
 use crate::settings::{self, Loaded, SettingsErrors, Sources};
 use crate::start::Ended;
+use crate::status::{REFUSED, USAGE};
 use crate::{admin, cli, log, output, start};
-
-/// The exit status for what was refused.
-pub(crate) const REFUSED: u8 = 1;
-/// The exit status for a command line that cannot be understood.
-pub(crate) const USAGE: u8 = 2;
 
 /// Runs the program: `args` is the command line, the program's name first.
 ///
@@ -61,17 +59,14 @@ fn serve(args: &ServeArgs) -> Result<ExitCode, u8> {
     let loaded = load(&args.sources())?;
     loaded.check_serving().map_err(|errors| refused(&errors))?;
     log::install(&loaded.settings.log);
-    let runtime = runtime(&mut Builder::new_multi_thread())?;
+    let runtime = runtime(&mut Builder::new_multi_thread()).map_err(|error| failed(&error))?;
     let ended = runtime.block_on(start::run(&loaded));
     // Does not wait for work on blocking threads, which after a second signal may be long.
     runtime.shutdown_background();
     match ended {
         Ok(Ended::InOrder) => Ok(ExitCode::SUCCESS),
         Ok(Ended::AtOnce) => Err(REFUSED),
-        Err(error) => {
-            output::complain(&error);
-            Err(REFUSED)
-        }
+        Err(error) => Err(failed(&error)),
     }
 }
 
@@ -83,38 +78,65 @@ fn check_config(sources: &Sources) -> Result<ExitCode, u8> {
 
 fn administer(args: AdminArgs) -> Result<ExitCode, u8> {
     let json = args.json;
-    let done = load(&args.sources()).and_then(|loaded| {
-        // Only what goes wrong: the answer is the command's own.
-        let mut log = loaded.settings.log.clone();
-        if loaded.origin("log.level") == &settings::Origin::Default {
-            "warn".clone_into(&mut log.level);
+    match administered(args) {
+        Ok(done) if json => written(output::say(done.json)),
+        Ok(done) => written(output::say(done.text)),
+        Err(refusal) => {
+            let status = refusal.complain();
+            if json {
+                let answer = serde_json::json!({ "error": output::chain(&refusal) });
+                // The status says the same, where nobody reads this.
+                let _ = output::say(answer);
+            }
+            Err(status)
         }
-        log::install(&log);
-        let runtime = runtime(&mut Builder::new_current_thread())?;
-        runtime
-            .block_on(admin::run(&loaded.settings, args.command))
-            .map_err(|error| {
-                output::complain(&error);
-                if json {
-                    let answer = serde_json::json!({ "error": output::chain(&error) });
-                    let _ = output::say(answer);
-                }
-                error.status()
-            })
-    })?;
-    written(if json {
-        output::say(done.json)
-    } else {
-        output::say(done.text)
-    })
+    }
 }
 
-fn runtime(builder: &mut Builder) -> Result<Runtime, u8> {
-    let runtime = builder.enable_all().thread_name("tank-registry").build();
-    runtime.map_err(|error| {
-        output::complain(&error);
-        REFUSED
-    })
+fn administered(args: AdminArgs) -> Result<Done, Refusal> {
+    let loaded = settings::load(&args.sources())?;
+    // Only what goes wrong: the answer is the command's own.
+    let mut log = loaded.settings.log.clone();
+    if loaded.origin("log.level") == &settings::Origin::Default {
+        "warn".clone_into(&mut log.level);
+    }
+    log::install(&log);
+    let runtime = runtime(&mut Builder::new_current_thread())?;
+    Ok(runtime.block_on(admin::run(&loaded.settings, args.command))?)
+}
+
+/// Why there is no answer to an admin command.
+#[derive(Debug, thiserror::Error)]
+enum Refusal {
+    #[error(transparent)]
+    Settings(#[from] SettingsErrors),
+    #[error(transparent)]
+    Runtime(#[from] io::Error),
+    #[error(transparent)]
+    Command(#[from] AdminError),
+}
+
+impl Refusal {
+    /// Tells people; answers the exit status.
+    fn complain(&self) -> u8 {
+        match self {
+            Self::Settings(errors) => refused(errors),
+            Self::Runtime(error) => failed(error),
+            Self::Command(error) => {
+                output::complain(error);
+                error.status()
+            }
+        }
+    }
+}
+
+fn runtime(builder: &mut Builder) -> io::Result<Runtime> {
+    builder.enable_all().thread_name("tank-registry").build()
+}
+
+fn failed(error: &dyn Error) -> u8 {
+    output::complain(error);
+    REFUSED
 }
 
 /// A pipe whose reader has gone has got all it wanted; anything else is worth a word.

@@ -90,6 +90,31 @@ fn wrong_settings_are_refused_by_check_config_and_by_a_start() {
 }
 
 #[test]
+fn wrong_settings_of_an_admin_command_are_an_answer_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let wrong = "[server]\nlisen = 1\ndatta = 2\n";
+    std::fs::write(folder.path().join("tank.toml"), wrong).unwrap();
+    let list = ["admin", "key", "list", "--user", "admin"];
+    for flags in [&["--config", "tank.toml"][..], &["--config", "none.toml"]] {
+        let args = [&list[..], flags].concat();
+        let output = run(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(output.stdout.is_empty(), "{output:?}");
+        let told = String::from_utf8(output.stderr).unwrap();
+        let json = run(folder.path(), &[&args[..], &["--json"]].concat());
+        assert_eq!(json.status.code(), Some(1), "{json:?}");
+        assert_eq!(String::from_utf8(json.stderr).unwrap(), told);
+        let answer: Value = serde_json::from_slice(&json.stdout).unwrap();
+        let error = answer["error"].as_str().unwrap();
+        let lines: Vec<_> = told.lines().collect();
+        assert_eq!(error.lines().count(), lines.len(), "{error}");
+        for (line, error) in lines.iter().zip(error.lines()) {
+            assert_eq!(*line, format!("tank-registry-server: {error}"));
+        }
+    }
+}
+
+#[test]
 fn administration_works_beside_a_running_server_and_doing_it_again_is_done() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();

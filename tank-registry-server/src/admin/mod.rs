@@ -12,8 +12,8 @@ use serde_json::{Value, json};
 use tank_registry_core::{PublicUrlError, Registry};
 
 use crate::cli::AdminCommand;
-use crate::run::{REFUSED, USAGE};
 use crate::settings::Settings;
+use crate::status::{REFUSED, USAGE};
 use crate::stores::{self, StoresError};
 
 /// What a command answers, for people and for programs.
