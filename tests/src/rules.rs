@@ -130,6 +130,7 @@ macro_rules! each_blob_rule {
                 bytes_of_another_size_leave_nothing
                 an_interrupted_body_leaves_no_content
                 content_is_written_once
+                content_of_another_size_is_damaged
                 content_may_be_written_by_many_at_once
                 generations_are_objects_of_their_own
                 an_object_may_be_empty

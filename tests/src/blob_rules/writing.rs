@@ -133,6 +133,18 @@ pub async fn content_is_written_once(handles: BlobHandles) {
     }
 }
 
+pub async fn content_of_another_size_is_damaged(handles: BlobHandles) {
+    let blob = blob(b"right");
+    let key = BlobKey::Content(blob);
+    handles.one.put_verified(&blob, 5, once("right".into())).await.unwrap();
+    for (size, body) in [(4, "righ"), (6, "right!")] {
+        let put = handles.two.put_verified(&blob, size, once(body.into()));
+        let error = put.await.expect_err("an object of another size");
+        assert_eq!(error.kind(), BlobErrorKind::Internal, "{size}");
+        assert_eq!(read(&*handles.one, &key).await, "right");
+    }
+}
+
 pub async fn content_may_be_written_by_many_at_once(handles: BlobHandles) {
     let (bytes, _) = pieces(200_000);
     let blob = blob(&bytes);

@@ -20,7 +20,7 @@ pub struct Skill {
     pub id: SkillId,
     /// The name, as it will stay.
     pub name: SkillName,
-    /// Moves with every [`SkillCommit`](super::SkillCommit).
+    /// Moves with every [`SkillCommit`](crate::store::SkillCommit).
     pub revision: Revision,
     /// When its first version was committed.
     pub created_at: Timestamp,
