@@ -1,11 +1,17 @@
-//! Strict JSON: an object at the top, no name twice in one object, nested at most 64 deep.
+//! Strict JSON: an object at the top, no name twice in one object, nested at most 64 deep, at most
+//! 20,000 values. A value in memory takes a hundred times the room of its text, so bytes alone are
+//! no bound.
 
+use std::cell::Cell;
 use std::fmt;
 
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 
 const MAX_DEPTH: usize = 64;
+
+/// Twice what the longest list of files that a client sends takes.
+const MAX_VALUES: usize = 20_000;
 
 /// The bytes are not such JSON. The text says what is wrong and where.
 #[derive(Debug, thiserror::Error)]
@@ -15,26 +21,32 @@ pub(crate) struct JsonError(#[source] serde_json::Error);
 /// Reads one JSON object.
 pub(crate) fn parse_object(bytes: &[u8]) -> Result<Value, JsonError> {
     let mut deserializer = serde_json::Deserializer::from_slice(bytes);
-    let value = Strict { depth: 0 }
-        .deserialize(&mut deserializer)
-        .map_err(JsonError)?;
+    let values = Cell::new(0);
+    let strict = Strict {
+        depth: 0,
+        values: &values,
+    };
+    let value = strict.deserialize(&mut deserializer).map_err(JsonError)?;
     deserializer.end().map_err(JsonError)?;
     Ok(value)
 }
 
 #[derive(Clone, Copy)]
-struct Strict {
+struct Strict<'a> {
+    /// How many values there were so far.
+    values: &'a Cell<usize>,
     /// How many objects and arrays this value lies in.
     depth: usize,
 }
 
-impl Strict {
+impl Strict<'_> {
     fn deeper<E: de::Error>(self) -> Result<Self, E> {
         if self.depth >= MAX_DEPTH {
             return Err(E::custom(format_args!("nested more than {MAX_DEPTH} deep")));
         }
         Ok(Self {
             depth: self.depth + 1,
+            values: self.values,
         })
     }
 
@@ -48,15 +60,21 @@ impl Strict {
     }
 }
 
-impl<'de> DeserializeSeed<'de> for Strict {
+impl<'de> DeserializeSeed<'de> for Strict<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        self.values.set(self.values.get() + 1);
+        if self.values.get() > MAX_VALUES {
+            return Err(de::Error::custom(format_args!(
+                "more than {MAX_VALUES} values"
+            )));
+        }
         deserializer.deserialize_any(self)
     }
 }
 
-impl<'de> Visitor<'de> for Strict {
+impl<'de> Visitor<'de> for Strict<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -158,6 +176,13 @@ mod tests {
         assert!(parse_object(nested(64).as_bytes()).is_ok());
         assert!(refused(&nested(65)).contains("nested more than 64"));
         assert!(refused(&nested(100_000)).contains("nested more than 64"));
+    }
+
+    #[test]
+    fn values_end_at_20000() {
+        let holding = |values: usize| format!("{{\"a\":[{}1]}}", "1,".repeat(values - 3));
+        assert!(parse_object(holding(20_000).as_bytes()).is_ok());
+        assert!(refused(&holding(20_001)).contains("more than 20000 values"));
     }
 
     #[test]

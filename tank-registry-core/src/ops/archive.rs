@@ -126,6 +126,9 @@ impl Registry {
     }
 }
 
+/// Bytes of a manifest as it is written, blanks included.
+const MAX_MANIFEST_FILE: u64 = 1 << 20;
+
 /// Compares the manifest in the package with the one that was declared.
 fn check_manifest(declared: &Manifest, package: &Package) -> Result<(), Vec<PackageFault>> {
     let fault = |field: &str, reason: String| PackageFault {
@@ -136,6 +139,13 @@ fn check_manifest(declared: &Manifest, package: &Package) -> Result<(), Vec<Pack
         let reason = "expected tank.json, or skills.json, at the root of the package";
         return Err(vec![fault("tank.json", reason.to_owned())]);
     };
+    if file.size() > MAX_MANIFEST_FILE {
+        let reason = format!(
+            "{} bytes; at most {MAX_MANIFEST_FILE} are allowed",
+            file.size()
+        );
+        return Err(vec![fault(&file.path, reason)]);
+    }
     let value = json::parse_object(&file.contents)
         .map_err(|error| vec![fault(&file.path, error.to_string())])?;
     // Whether a scope is required was decided for the declared manifest, whose name must be the

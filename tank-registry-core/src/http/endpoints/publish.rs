@@ -24,6 +24,7 @@ impl Call<'_> {
             return Err(Error::MissingManifest);
         };
         let readme = readme(&mut body)?;
+        drop(body);
         let request = StartPublish { manifest, readme };
         let started = self.registry.start_publish(self.viewer, request).await?;
         answer::json(&wire::PublishStarted {
@@ -47,6 +48,7 @@ impl Call<'_> {
             integrity: string("integrity", integrity)?,
             readme: readme(&mut body)?,
         };
+        drop(body);
         let confirmed = self.registry.confirm_publish(self.viewer, request).await?;
         answer::json(&wire::PublishConfirmed::from(&confirmed))
     }

@@ -58,6 +58,7 @@ pub(super) fn manifest(value: &Value, rule: NameRule) -> Result<Manifest, Manife
     let atoms = reader.optional("atoms", atoms);
     let includes = reader.optional("includes", |value, faults| faults.strings(Some(value)));
     reader.optional("publish", publish);
+    reader.refuse_heavy();
     reader.refuse_unknown();
 
     match (name, version) {
@@ -89,7 +90,47 @@ struct Reader<'a> {
     object: &'a Map<String, Value>,
 }
 
+/// The fields whose parts have no limit of their own, and what each of them may weigh: a manifest is
+/// read back whole for every answer that tells of its version.
+const UNBOUNDED: [&str; 4] = ["skills", "mcp_server", "atoms", "includes"];
+const MAX_VALUES: usize = 2_000;
+const MAX_BYTES: usize = 256 * 1024;
+
+/// Adds how many values a field holds, itself included, and the bytes of their texts and names.
+fn weigh(value: &Value, values: &mut usize, bytes: &mut usize) {
+    *values += 1;
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        Value::String(text) => *bytes += text.len(),
+        Value::Array(items) => items.iter().for_each(|item| weigh(item, values, bytes)),
+        Value::Object(entries) => {
+            for (name, entry) in entries {
+                *bytes += name.len();
+                weigh(entry, values, bytes);
+            }
+        }
+    }
+}
+
 impl<'a> Reader<'a> {
+    fn refuse_heavy(&mut self) {
+        for field in UNBOUNDED {
+            let Some(value) = self.object.get(field) else {
+                continue;
+            };
+            let (mut values, mut bytes) = (0, 0);
+            weigh(value, &mut values, &mut bytes);
+            let message = if values > MAX_VALUES {
+                format!("Too big: expected at most {MAX_VALUES} values")
+            } else if bytes > MAX_BYTES {
+                format!("Too big: expected at most {MAX_BYTES} bytes of text")
+            } else {
+                continue;
+            };
+            self.errors.insert(field.to_owned(), vec![message]);
+        }
+    }
+
     fn check<T>(&mut self, field: &str, read: impl FnOnce(&mut Faults) -> Option<T>) -> Option<T> {
         let mut faults = Faults::default();
         let read = read(&mut faults);

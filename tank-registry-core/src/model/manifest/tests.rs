@@ -368,3 +368,30 @@ fn every_fault_is_told_at_once() {
             .starts_with("audit: Invalid input: expected number, received undefined; extra: ")
     );
 }
+
+#[test]
+fn a_field_without_limits_of_its_own_may_not_weigh_too_much() {
+    let with = |field: &str, value: Value| {
+        let manifest = json!({ "name": "a", "version": "1.0.0", field: value });
+        Manifest::parse(&manifest, NameRule::default())
+    };
+    let text = "x".repeat(256 * 1024);
+    for (field, fits, heavy) in [
+        (
+            "atoms",
+            json!(vec![json!({ "": 0 }); 900]),
+            json!(vec![json!({ "": 0 }); 1000]),
+        ),
+        ("includes", json!(vec!["x"; 1999]), json!(vec!["x"; 2000])),
+        ("includes", json!([text]), json!([text, "x"])),
+        (
+            "atoms",
+            json!([{ "kind": "tool" }]),
+            json!([{ "kind": [text, "x"] }]),
+        ),
+    ] {
+        assert!(with(field, fits).is_ok(), "{field}");
+        let errors = with(field, heavy).unwrap_err();
+        assert!(errors.fields()[field][0].starts_with("Too big"), "{errors}");
+    }
+}
