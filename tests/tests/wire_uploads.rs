@@ -9,9 +9,9 @@ use http::{Method, Request};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use serde_json::{Value, json};
-use tank_registry_core::blob::{BlobArea, BlobStore as _};
+use tank_registry_core::blob::{BlobArea, BlobKey, BlobStore as _, once};
 use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
-use tank_registry_core::model::OrgRole;
+use tank_registry_core::model::{OrgRole, UploadId};
 use tank_registry_core::{Clock as _, Scope, SystemClock, maintenance};
 use tank_registry_tests::wire::{TestRegistry, integrity, manifest, pack, relative, skill_files};
 
@@ -269,8 +269,8 @@ async fn the_sweep_deletes_only_bytes_without_a_session_older_than_an_upload_liv
     // The blobs tell the system's time.
     test.clock.set(SystemClock.now());
     let ada = test.user("ada").await;
-    let replaced = test.start(&ada, &tools("1.0.0")).await;
-    test.put(replaced.text("uploadUrl"), archive()).await;
+    let orphan = BlobKey::Staged(UploadId::new(test.clock.new_id()));
+    blobs.stage(&orphan, once(archive().into())).await.unwrap();
     let kept = test.staged(&ada, &tools("1.0.0"), &archive()).await;
     let staged = async || {
         let page = blobs.list(BlobArea::Staged, None).await.unwrap();
@@ -325,4 +325,38 @@ async fn maintenance_takes_nothing_from_an_open_session() {
         test.confirm(&ada, &id, &integrity(&archive())).await.status,
         200
     );
+}
+
+/// A registry and how many objects its blobs hold in an area.
+async fn counted() -> (TestRegistry, impl AsyncFn(BlobArea) -> usize) {
+    let blobs = MemoryBlobs::new();
+    let store = Arc::new(MemoryStore::new());
+    let test = TestRegistry::over(store, Arc::new(blobs.clone()), |builder| builder).await;
+    let count = async move |area| blobs.list(area, None).await.unwrap().objects.len();
+    (test, count)
+}
+
+#[tokio::test]
+async fn bytes_of_a_session_that_is_replaced_go_at_once() {
+    let (test, count) = counted().await;
+    let ada = test.user("ada").await;
+    for _ in 0..3 {
+        test.staged(&ada, &tools("1.0.0"), &archive()).await;
+        assert_eq!(count(BlobArea::Staged).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_confirm_that_is_refused_keeps_no_bytes() {
+    let (test, count) = counted().await;
+    let ada = test.user("ada").await;
+    let mut louder = tools("1.0.1");
+    louder["permissions"] = json!({ "subprocess": true });
+    let files = pack(&skill_files(&louder));
+    let session = test.staged(&ada, &louder, &files).await;
+    test.published(&ada, &tools("1.0.0")).await;
+    let before = count(BlobArea::Content).await;
+    let refused = test.confirm(&ada, &session, &integrity(&files)).await;
+    assert_eq!(refused.refusal(), (400, "Permission escalation detected"));
+    assert_eq!(count(BlobArea::Content).await, before);
 }

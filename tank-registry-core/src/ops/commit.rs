@@ -5,7 +5,7 @@ use serde_json::json;
 use crate::access::{Principal, Scope, derive_access, latest};
 use crate::blob::{self, Digest};
 use crate::error::Error;
-use crate::model::{OrgId, UploadId, VersionState, Visibility};
+use crate::model::{OrgId, VersionState, Visibility};
 use crate::registry::Registry;
 use crate::store::{
     Actor, AuditEvent, BlobKind, BlobRef, CloseUpload, Command, Head, Outcome, Pin, PinnedBlob,
@@ -28,21 +28,17 @@ impl Registry {
     ) -> Result<Confirmed, Error> {
         /// Each turn but the first follows a commit of another process that came first.
         const ATTEMPTS: u32 = 64;
+        // Before bytes are kept for a version that is going to be refused.
+        let held = self.inner.store.skill(&session.name).await?;
+        self.may_commit(principal, session, held.as_ref()).await?;
         self.store_blobs(&mut record, checked).await?;
         let _turn = self.publishing(&session.name).await;
         for _ in 0..ATTEMPTS {
-            let viewer = self.renew(principal).await?;
-            let publisher = viewer.with_scope(Scope::Publish)?;
             let held = self.inner.store.skill(&session.name).await?;
-            let org = self
-                .check_publisher(&publisher.user, &session.name, held.as_ref())
-                .await?;
-            if let Err(refusal) = self.check_version(&session.manifest, held.as_ref()).await {
-                return self.refused_unless_done(session.id, refusal).await;
-            }
+            let (actor, org) = self.may_commit(principal, session, held.as_ref()).await?;
             let (commit, audit) = self.compose(held, org, session, &mut record);
             let command = Command::Skill(Box::new(commit));
-            match self.apply(viewer.actor(), Some(audit), command).await? {
+            match self.apply(actor, Some(audit), command).await? {
                 Outcome::Applied(_) => return Ok(Confirmed::from(&record)),
                 Outcome::Stale | Outcome::Exists => {}
                 Outcome::BlobGone => self.store_blobs(&mut record, checked).await?,
@@ -56,19 +52,28 @@ impl Registry {
         Err(Error::Overloaded)
     }
 
-    /// The version number may be taken by this very upload, confirmed twice at once.
-    async fn refused_unless_done(
+    /// Whether the publisher, as they are now, may add this version to the skill as it is now;
+    /// answers who acts, and the organization in the name.
+    async fn may_commit(
         &self,
-        upload: UploadId,
-        refusal: Error,
-    ) -> Result<Confirmed, Error> {
-        match refusal {
-            Error::VersionExists { .. }
-                if self.inner.store.version_by_id(upload).await?.is_some() =>
+        principal: &Principal,
+        session: &Upload,
+        held: Option<&Skill>,
+    ) -> Result<(Actor, Option<OrgId>), Error> {
+        let viewer = self.renew(principal).await?;
+        let publisher = viewer.with_scope(Scope::Publish)?;
+        let org = self
+            .check_publisher(&publisher.user, &session.name, held)
+            .await?;
+        match self.check_version(&session.manifest, held).await {
+            Ok(()) => Ok((viewer.actor(), org)),
+            // The number may be taken by this very upload, confirmed twice at once.
+            Err(Error::VersionExists { .. })
+                if self.inner.store.version_by_id(session.id).await?.is_some() =>
             {
                 Err(Error::UploadNotFound)
             }
-            refusal => Err(refusal),
+            Err(refusal) => Err(refusal),
         }
     }
 

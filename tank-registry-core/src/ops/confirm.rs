@@ -7,7 +7,6 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 
 use crate::access::{Principal, Scope, Viewer};
-use crate::blob::BlobKey;
 use crate::error::Error;
 use crate::model::{Integrity, Manifest, SkillName, UploadId, Version, VersionState};
 use crate::package::Package;
@@ -137,13 +136,7 @@ impl Registry {
         let scan = self.scan(&session.manifest, &checked.package).await;
         let record = self.record(principal, &session, readme, &checked, scan);
         let confirmed = self.commit(principal, &session, record, &checked).await?;
-        // Nobody needs these bytes any more. If they cannot be deleted the sweep does it.
-        if let Err(error) = self.inner.blobs.delete(&BlobKey::Staged(session.id)).await {
-            tracing::warn!(
-                error = &error as &dyn std::error::Error,
-                "staged bytes left behind"
-            );
-        }
+        self.forget_staged(session.id).await;
         Ok(confirmed)
     }
 

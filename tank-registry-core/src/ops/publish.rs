@@ -72,7 +72,11 @@ impl Registry {
             max_open: self.inner.settings.max_open_uploads,
         }));
         match self.apply(viewer.actor(), None, command).await? {
-            Outcome::Applied(_) => {}
+            Outcome::Applied(effect) => {
+                for replaced in effect.closed {
+                    self.forget_staged(replaced).await;
+                }
+            }
             Outcome::LimitReached => return Err(Error::TooManyUploads),
             outcome => {
                 let source = format!("unexpected outcome {outcome:?}");

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
 use futures_util::stream::{BoxStream, StreamExt as _};
+use tracing::Instrument as _;
 
 use crate::blob::{BlobErrorKind, BlobKey, ByteStream};
 use crate::error::Error;
-use crate::model::UserId;
+use crate::model::{UploadId, UserId};
 use crate::registry::Registry;
-use crate::store::{Actor, Command, Outcome, Staged};
+use crate::store::{Actor, Command, Outcome, Staged, Upload};
 
 impl Registry {
     /// Receives the archive of an upload session into staging. `declared` is the length that the
@@ -36,12 +37,30 @@ impl Registry {
         if declared.is_some_and(|declared| declared > limit) {
             return Err(Error::BodyTooLarge);
         }
-        let max_total = self.inner.settings.max_staged_bytes;
         let others = self
             .inner
             .store
             .staged_bytes(session.owner, upload, now)
             .await?;
+        // In a task of its own: a client that hangs up behind its last byte must not leave bytes
+        // that nobody has noted. The task ends with the body.
+        let registry = self.clone();
+        let receiving = async move { registry.stage(&session, declared, others, body).await };
+        match tokio::spawn(receiving.in_current_span()).await {
+            Ok(answer) => answer,
+            Err(error) => Err(Error::internal("receiving an upload", error)),
+        }
+    }
+
+    async fn stage(
+        &self,
+        session: &Upload,
+        declared: Option<u64>,
+        others: u64,
+        body: BoxStream<'static, Result<Bytes, Error>>,
+    ) -> Result<(), Error> {
+        let limit = self.inner.settings.package.compressed;
+        let max_total = self.inner.settings.max_staged_bytes;
         let arriving = self.inner.arriving.reserve(
             session.owner,
             declared.unwrap_or(limit),
@@ -49,7 +68,7 @@ impl Registry {
             max_total.saturating_sub(others),
         );
         let arriving = arriving.ok_or(Error::TooManyBytes)?;
-        let key = BlobKey::Staged(upload);
+        let key = BlobKey::Staged(session.id);
         let (body, refusal) = limited(body, arriving.bytes(), limit);
         let size = match self.inner.blobs.stage(&key, body).await {
             Ok(size) => size,
@@ -65,7 +84,7 @@ impl Registry {
             }
         };
         let command = Command::Staged(Staged {
-            upload,
+            upload: session.id,
             size,
             max_total,
         });
@@ -77,14 +96,18 @@ impl Registry {
             Outcome::LimitReached => Error::TooManyBytes,
             _ => Error::UploadClosed,
         };
-        // These bytes belong to nobody now. If they cannot be deleted the sweep finds them.
-        if let Err(error) = self.inner.blobs.delete(&key).await {
+        self.forget_staged(session.id).await;
+        Err(refusal)
+    }
+
+    /// Deletes staged bytes that nobody needs any more. What cannot be deleted the sweep finds.
+    pub(super) async fn forget_staged(&self, upload: UploadId) {
+        if let Err(error) = self.inner.blobs.delete(&BlobKey::Staged(upload)).await {
             tracing::warn!(
                 error = &error as &dyn std::error::Error,
                 "staged bytes left behind"
             );
         }
-        Err(refusal)
     }
 }
 

@@ -86,6 +86,13 @@ fn judge_segment(segment: &str) -> Result<(), Problem> {
             "the path names a drive; paths are relative to the package",
         ));
     }
+    // `SKILL.md::$DATA` is `SKILL.md` there, and `a:b` a part of `a` that no listing shows.
+    if segment.contains(':') {
+        return Err((
+            Rule::Path,
+            "a segment of the path holds `:`, which names a stream of another file on Windows",
+        ));
+    }
     // Windows drops these when it creates the file, which would make two paths one.
     if segment.ends_with(|last: char| last == '.' || last.is_whitespace()) {
         return Err((
@@ -265,6 +272,8 @@ mod tests {
             "lpt9.x",
             "com¹",
             "con .txt",
+            "SKILL.md::$DATA",
+            "a/name:stream",
             "conin$",
             "aux:x",
         ] {

@@ -57,9 +57,9 @@ pub enum Command {
     /// version that the skill does not have yet; the one in `add` cannot be named there.
     Skill(Box<SkillCommit>),
     /// Opens an upload session, closing the same owner's session for the same name and version
-    /// (build metadata aside). `Exists` when the id is taken by a session or a version.
-    /// `LimitReached` when the owner has `max_open` other sessions that have not expired; the
-    /// earlier session is then kept.
+    /// (build metadata aside), which the effect names. `LimitReached` when the owner has `max_open`
+    /// other sessions that have not expired; the earlier session is then kept. `Exists` when the id
+    /// is taken by a session or a version.
     OpenUpload(Box<OpenUpload>),
     /// Notes how many bytes lie in staging. `UploadClosed` when there is no such session or it has
     /// expired; `LimitReached` when the owner's open sessions together would exceed `max_total`.

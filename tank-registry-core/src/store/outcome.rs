@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::blob::BlobId;
-use crate::model::Revision;
+use crate::model::{Revision, UploadId};
 
 /// The answer to a command. Exhaustive: losing is normal, and core must say what follows from it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,6 +34,10 @@ pub struct Effect {
     pub revision: Option<Revision>,
     /// The blobs that were pinned, in the order asked.
     pub blobs: Vec<BlobId>,
+    /// The upload sessions that were closed without becoming a version; their staged bytes are
+    /// nobody's now.
+    #[serde(default)]
+    pub closed: Vec<UploadId>,
     /// How many rows a sweep took away.
     pub removed: u64,
 }
@@ -56,6 +60,14 @@ impl Effect {
     pub fn pinned(blobs: Vec<BlobId>) -> Self {
         Self {
             blobs,
+            ..Self::default()
+        }
+    }
+
+    /// These upload sessions are closed.
+    pub fn closed(closed: Vec<UploadId>) -> Self {
+        Self {
+            closed,
             ..Self::default()
         }
     }

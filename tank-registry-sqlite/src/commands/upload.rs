@@ -7,7 +7,7 @@ use tank_registry_core::store::{
     Effect, ExpireUploads, Meta, OpenUpload, Outcome, Pin, PinnedBlob, Staged, Upload,
 };
 
-use crate::rows::{Count, Json};
+use crate::rows::{Count, Json, uuid};
 
 const COUNT_OTHERS: &str = "
     SELECT count(*) FROM upload
@@ -17,7 +17,8 @@ const ID_EXISTS: &str = "
     SELECT EXISTS (SELECT 1 FROM upload WHERE id = ?1)
         OR EXISTS (SELECT 1 FROM version WHERE id = ?1)";
 
-const DELETE_SAME: &str = "DELETE FROM upload WHERE owner = ?1 AND name = ?2 AND key = ?3";
+const DELETE_SAME: &str = "
+    DELETE FROM upload WHERE owner = ?1 AND name = ?2 AND key = ?3 RETURNING id";
 
 const INSERT_UPLOAD: &str = "
     INSERT INTO upload (id, owner, name, key, expires_at, staged, record)
@@ -66,11 +67,14 @@ pub(super) fn open(connection: &Connection, meta: &Meta, open: &OpenUpload) -> R
     if exists {
         return Ok(Outcome::Exists);
     }
-    connection
+    let closed = connection
         .prepare_cached(DELETE_SAME)?
-        .execute(params![owner, name, key])?;
+        .query_map(params![owner, name, key], |row| {
+            Ok(UploadId::new(uuid(row, 0)?))
+        })?
+        .collect::<Result<_>>()?;
     insert(connection, upload)?;
-    Ok(Outcome::Applied(Effect::none()))
+    Ok(Outcome::Applied(Effect::closed(closed)))
 }
 
 fn insert(connection: &Connection, upload: &Upload) -> Result<()> {

@@ -29,7 +29,9 @@ pub async fn an_upload_replaces_its_owners_session_for_the_same_version(handles:
         an_upload(store, &ada, "tool", "1.0.1").await,
         an_upload(store, &ada, "other", "1.0.0").await,
     ];
-    let second = an_upload(&*handles.two, &ada, "tool", "1.0.0").await;
+    let second = upload(&ada, "tool", "1.0.0");
+    let effect = done(&*handles.two, open(&second, 10)).await;
+    assert_eq!(effect.closed, [first.id]);
     assert!(!is_there(store, &first).await);
     let held = store.upload(second.id).await.unwrap().unwrap();
     assert_eq!(held.owner, ada.id);

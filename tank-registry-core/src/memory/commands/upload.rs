@@ -30,11 +30,11 @@ pub(super) fn open(state: &mut State, at: Timestamp, command: OpenUpload) -> Don
     if state.uploads.contains_key(&upload.id) || state.versions.contains_key(&upload.id) {
         return Err(Outcome::Exists);
     }
-    for id in earlier {
-        state.close_upload(id);
+    for id in &earlier {
+        state.close_upload(*id);
     }
     state.uploads.insert(upload.id, upload);
-    Ok(Effect::none())
+    Ok(Effect::closed(earlier))
 }
 
 /// Whether two sessions would publish the same version of the same skill for the same owner.
