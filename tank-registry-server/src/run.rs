@@ -16,6 +16,10 @@ use crate::start::Ended;
 use crate::status::{REFUSED, USAGE};
 use crate::{admin, cli, log, output, start};
 
+/// Threads that read files, hash and inflate; each may hold a file open, and with the connections all
+/// of them stay within the 1024 that a process usually may open.
+const BLOCKING_THREADS: usize = 128;
+
 /// Runs the program: `args` is the command line, the program's name first.
 ///
 /// The status is 0 when done, 1 when refused or failed, 2 when the command line is wrong.
@@ -59,7 +63,8 @@ fn serve(args: &ServeArgs) -> Result<ExitCode, u8> {
     let loaded = load(&args.sources())?;
     loaded.check_serving().map_err(|errors| refused(&errors))?;
     log::install(&loaded.settings.log);
-    let runtime = runtime(&mut Builder::new_multi_thread()).map_err(|error| failed(&error))?;
+    let runtime = runtime(Builder::new_multi_thread().max_blocking_threads(BLOCKING_THREADS))
+        .map_err(|error| failed(&error))?;
     let ended = runtime.block_on(start::run(&loaded));
     // Does not wait for work on blocking threads, which after a second signal may be long.
     runtime.shutdown_background();

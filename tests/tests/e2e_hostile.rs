@@ -8,7 +8,7 @@ use std::fs;
 use std::time::Duration;
 
 use tank_registry_tests::server::{Place, Raw, Server, until};
-use tank_registry_tests::wire::manifest;
+use tank_registry_tests::wire::{manifest, pack, skill_files};
 
 /// The path and query of a fresh upload link.
 fn upload_target(server: &Server) -> String {
@@ -178,4 +178,95 @@ async fn http_2_is_spoken_to_who_knows() {
     assert_eq!(statuses, [200, 200, 404]);
     drop(sender);
     connection.await.unwrap().unwrap();
+}
+
+/// A client of HTTP/2 whose answers have a window of so many bytes each, and a download of 1 MiB.
+async fn behind_a_window(
+    server: &Server,
+    window: u32,
+) -> (
+    h2::client::SendRequest<bytes::Bytes>,
+    tokio::task::JoinHandle<Result<(), h2::Error>>,
+    String,
+) {
+    let manifest = manifest("large", "1.0.0");
+    let mut files = skill_files(&manifest);
+    // Compresses to nothing smaller, so that the link gives as much.
+    let noise = (0_u64..1 << 17).flat_map(|number| {
+        number
+            .wrapping_mul(0x9e37_79b9_7f4a_7c15)
+            .rotate_left(31)
+            .wrapping_mul(number | 1)
+            .to_le_bytes()
+    });
+    files.push(("noise".to_owned(), noise.collect()));
+    let client = server.administrator();
+    let link = tokio::task::block_in_place(|| {
+        let published = client.publish_archive(&manifest, &pack(&files));
+        assert_eq!(published.status, 200, "{published:?}");
+        client.link("large", "1.0.0")
+    });
+    let stream = tokio::net::TcpStream::connect(server.address())
+        .await
+        .unwrap();
+    let (sender, connection) = h2::client::Builder::new()
+        .initial_window_size(window)
+        .handshake(stream)
+        .await
+        .unwrap();
+    (sender, tokio::spawn(connection), link)
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_nothing_of_an_answer_over_http_2_holds_nothing_for_long() {
+    let server = Place::with(&[("server.body_timeout_seconds", "1")]).start();
+    let files = || {
+        fs::read_dir(format!("/proc/{}/fd", server.pid()))
+            .unwrap()
+            .count()
+    };
+    let (mut sender, connection, link) = behind_a_window(&server, 0).await;
+    let before = files();
+    let mut answers = Vec::new();
+    for _ in 0..16 {
+        let request = http::Request::get(&link).body(()).unwrap();
+        let (answer, _) = sender.send_request(request, true).unwrap();
+        answers.push(answer.await.unwrap());
+    }
+    assert!(
+        files() <= before + 4,
+        "an answer that waits holds no file open"
+    );
+    let ended = tokio::time::timeout(Duration::from_secs(20), connection).await;
+    assert!(
+        ended.is_ok(),
+        "the server keeps a connection that takes nothing"
+    );
+    tokio::task::block_in_place(|| {
+        assert_eq!(server.anonymous().get("/api/health").status, 200);
+    });
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_takes_an_answer_over_http_2_slowly_gets_all_of_it() {
+    let server = Place::with(&[("server.body_timeout_seconds", "1")]).start();
+    let (mut sender, _connection, link) = behind_a_window(&server, 64 * 1024).await;
+    let request = http::Request::get(&link).body(()).unwrap();
+    let answer = sender.send_request(request, true).unwrap().0.await.unwrap();
+    let length: usize = answer.headers()["content-length"]
+        .to_str()
+        .unwrap()
+        .parse()
+        .unwrap();
+    let mut body = answer.into_body();
+    let mut taken = 0;
+    while let Some(piece) = body.data().await {
+        let piece = piece.unwrap();
+        taken += piece.len();
+        // The pace of this client is what the test is about: about 3 s for all of it.
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        body.flow_control().release_capacity(piece.len()).unwrap();
+    }
+    assert_eq!(taken, length);
 }

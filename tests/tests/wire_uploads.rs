@@ -327,36 +327,35 @@ async fn maintenance_takes_nothing_from_an_open_session() {
     );
 }
 
-/// A registry and how many objects its blobs hold in an area.
-async fn counted() -> (TestRegistry, impl AsyncFn(BlobArea) -> usize) {
+async fn beside_its_blobs() -> (TestRegistry, MemoryBlobs) {
     let blobs = MemoryBlobs::new();
     let store = Arc::new(MemoryStore::new());
     let test = TestRegistry::over(store, Arc::new(blobs.clone()), |builder| builder).await;
-    let count = async move |area| blobs.list(area, None).await.unwrap().objects.len();
-    (test, count)
+    (test, blobs)
 }
 
 #[tokio::test]
 async fn bytes_of_a_session_that_is_replaced_go_at_once() {
-    let (test, count) = counted().await;
+    let (test, blobs) = beside_its_blobs().await;
     let ada = test.user("ada").await;
     for _ in 0..3 {
         test.staged(&ada, &tools("1.0.0"), &archive()).await;
-        assert_eq!(count(BlobArea::Staged).await, 1);
+        let page = blobs.list(BlobArea::Staged, None).await.unwrap();
+        assert_eq!(page.objects.len(), 1);
     }
 }
 
 #[tokio::test]
 async fn a_confirm_that_is_refused_keeps_no_bytes() {
-    let (test, count) = counted().await;
+    let (test, blobs) = beside_its_blobs().await;
     let ada = test.user("ada").await;
     let mut louder = tools("1.0.1");
     louder["permissions"] = json!({ "subprocess": true });
     let files = pack(&skill_files(&louder));
     let session = test.staged(&ada, &louder, &files).await;
     test.published(&ada, &tools("1.0.0")).await;
-    let before = count(BlobArea::Content).await;
+    let before = blobs.list(BlobArea::Content, None).await.unwrap();
     let refused = test.confirm(&ada, &session, &integrity(&files)).await;
     assert_eq!(refused.refusal(), (400, "Permission escalation detected"));
-    assert_eq!(count(BlobArea::Content).await, before);
+    assert_eq!(blobs.list(BlobArea::Content, None).await.unwrap(), before);
 }

@@ -3,7 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Read as _, Seek as _, SeekFrom};
 use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::UNIX_EPOCH;
 
 use bytes::Bytes;
@@ -44,7 +44,10 @@ pub(super) async fn get(
     range: Option<Range<u64>>,
 ) -> Result<ByteStream, BlobError> {
     let path = layout.object(key);
-    let opened = blocking(move || open(&path, range))
+    // Content never changes, so that its file can be opened again for every piece: a client that
+    // takes its time holds no open file. Staged bytes may be replaced, and are read from one file.
+    let changes = !matches!(key, BlobKey::Content(_));
+    let opened = blocking(move || open(path, range, changes))
         .await
         .map_err(|error| error::of_key(key, error))?;
     match opened {
@@ -63,11 +66,11 @@ enum Opened {
     Outside { size: u64 },
 }
 
-fn open(path: &Path, range: Option<Range<u64>>) -> io::Result<Opened> {
-    if stat(path)?.is_none() {
+fn open(path: PathBuf, range: Option<Range<u64>>, changes: bool) -> io::Result<Opened> {
+    if stat(&path)?.is_none() {
         return Ok(Opened::Missing);
     }
-    let mut file = match File::open(path) {
+    let file = match File::open(&path) {
         Ok(file) => file,
         // Deleted since.
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Opened::Missing),
@@ -79,25 +82,33 @@ fn open(path: &Path, range: Option<Range<u64>>) -> io::Result<Opened> {
     if range.start > range.end || range.end > size {
         return Ok(Opened::Outside { size });
     }
-    if range.start > 0 {
-        file.seek(SeekFrom::Start(range.start))?;
-    }
     Ok(Opened::Part(Part {
-        file,
-        left: range.end - range.start,
+        source: if changes {
+            Source::Held(file)
+        } else {
+            Source::Named(path)
+        },
+        left: range,
     }))
 }
 
-/// What is still to be read of an open file, from where it stands.
+/// What is still to be read of a file.
 struct Part {
-    file: File,
-    left: u64,
+    source: Source,
+    left: Range<u64>,
+}
+
+enum Source {
+    /// Open until all is read.
+    Held(File),
+    /// Opened for every piece.
+    Named(PathBuf),
 }
 
 impl Part {
     fn stream(self) -> ByteStream {
         stream::try_unfold(self, |mut part| async move {
-            if part.left == 0 {
+            if part.left.is_empty() {
                 return Ok(None);
             }
             blocking(move || Ok(Some((part.read()?, part)))).await
@@ -106,16 +117,24 @@ impl Part {
     }
 
     fn read(&mut self) -> io::Result<Bytes> {
-        let wanted = usize::try_from(self.left).map_or(CHUNK, |left| left.min(CHUNK));
-        let mut bytes = Vec::with_capacity(wanted);
-        (&mut self.file)
-            .take(wanted as u64)
-            .read_to_end(&mut bytes)?;
-        if bytes.len() < wanted {
-            // Objects never shrink, so somebody else has cut the file.
-            return Err(io::ErrorKind::UnexpectedEof.into());
-        }
-        self.left -= wanted as u64;
+        let left = self.left.end - self.left.start;
+        let wanted = usize::try_from(left).map_or(CHUNK, |left| left.min(CHUNK));
+        let bytes = match &self.source {
+            Source::Held(file) => read_at(file, self.left.start, wanted),
+            Source::Named(path) => read_at(&File::open(path)?, self.left.start, wanted),
+        }?;
+        self.left.start += wanted as u64;
         Ok(bytes.into())
     }
+}
+
+fn read_at(mut file: &File, start: u64, wanted: usize) -> io::Result<Vec<u8>> {
+    file.seek(SeekFrom::Start(start))?;
+    let mut bytes = Vec::with_capacity(wanted);
+    file.take(wanted as u64).read_to_end(&mut bytes)?;
+    if bytes.len() < wanted {
+        // Objects never shrink, so somebody else has cut the file.
+        return Err(io::ErrorKind::UnexpectedEof.into());
+    }
+    Ok(bytes)
 }

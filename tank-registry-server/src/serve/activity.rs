@@ -1,20 +1,25 @@
 //! What is going on on one connection.
 
+use std::collections::HashMap;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use http_body::{Body, Frame, SizeHint};
 use tokio::sync::Notify;
-use tokio::time::timeout;
+use tokio::time::{Instant, sleep_until, timeout};
 
 #[derive(Debug, Default)]
 pub(super) struct Activity {
     running: AtomicUsize,
     changed: Notify,
     has_unread: AtomicBool,
+    /// Since when pieces of answers have been waiting to be taken, by answer.
+    waiting: Mutex<HashMap<u64, Instant>>,
+    answers: AtomicU64,
 }
 
 impl Activity {
@@ -35,6 +40,23 @@ impl Activity {
                 return;
             }
         }
+    }
+
+    /// Ready once a piece of some answer has been waiting for so long. Writing to the socket does
+    /// not tell: over HTTP/2 the other end can hold one answer back and keep the rest alive.
+    pub(super) async fn stalled(&self, limit: Duration) {
+        loop {
+            let oldest = self.waiting().values().min().copied();
+            let due = oldest.unwrap_or_else(Instant::now) + limit;
+            if oldest.is_some() && due <= Instant::now() {
+                return;
+            }
+            sleep_until(due).await;
+        }
+    }
+
+    fn waiting(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The other end may still be sending what nobody will read.
@@ -59,36 +81,94 @@ impl Drop for Running {
 }
 
 /// The body of an answer; its request runs as long as this is there.
+///
+/// Where answers share a connection it is handed out in small pieces, and each has to be taken in
+/// time: see [`Activity::stalled`].
 pub(super) struct RunningBody<B> {
     body: Pin<Box<B>>,
-    _running: Running,
+    /// What is left of a frame that was too large for one piece.
+    rest: Bytes,
+    /// Its number among the answers that are watched.
+    watched: Option<u64>,
+    running: Running,
 }
 
+/// Small enough for the slowest of clients to take in time.
+const PIECE: usize = 16 * 1024;
+
 impl<B> RunningBody<B> {
-    pub(super) fn new(body: B, running: Running) -> Self {
-        Self {
+    pub(super) fn new(body: B, running: Running, shares_connection: bool) -> Self {
+        let activity = &running.0;
+        let watched = shares_connection.then(|| activity.answers.fetch_add(1, Ordering::Relaxed));
+        let this = Self {
             body: Box::pin(body),
-            _running: running,
+            rest: Bytes::new(),
+            watched,
+            running,
+        };
+        this.wait_to_be_taken(true);
+        this
+    }
+
+    fn wait_to_be_taken(&self, is_waiting: bool) {
+        let Some(number) = self.watched else { return };
+        let mut waiting = self.running.0.waiting();
+        if is_waiting {
+            waiting.insert(number, Instant::now());
+        } else {
+            waiting.remove(&number);
         }
     }
 }
 
-impl<B: Body> Body for RunningBody<B> {
-    type Data = B::Data;
+impl<B> Drop for RunningBody<B> {
+    fn drop(&mut self) {
+        self.wait_to_be_taken(false);
+    }
+}
+
+impl<B: Body<Data = Bytes>> Body for RunningBody<B> {
+    type Data = Bytes;
     type Error = B::Error;
 
     fn poll_frame(
         mut self: Pin<&mut Self>,
         cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Self::Data>, Self::Error>>> {
-        self.body.as_mut().poll_frame(cx)
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        let this = &mut *self;
+        if this.watched.is_none() {
+            return this.body.as_mut().poll_frame(cx);
+        }
+        if this.rest.is_empty() {
+            let frame = match this.body.as_mut().poll_frame(cx) {
+                Poll::Ready(Some(Ok(frame))) => frame,
+                // Whoever makes the answer takes its time, not the other end.
+                other => {
+                    this.wait_to_be_taken(false);
+                    return other;
+                }
+            };
+            match frame.into_data() {
+                Ok(data) => this.rest = data,
+                Err(trailers) => return Poll::Ready(Some(Ok(trailers))),
+            }
+        }
+        this.wait_to_be_taken(true);
+        let piece = this.rest.split_to(this.rest.len().min(PIECE));
+        Poll::Ready(Some(Ok(Frame::data(piece))))
     }
 
     fn is_end_stream(&self) -> bool {
-        self.body.is_end_stream()
+        self.rest.is_empty() && self.body.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.body.size_hint()
+        let (body, rest) = (self.body.size_hint(), self.rest.len() as u64);
+        let mut hint = SizeHint::new();
+        hint.set_lower(body.lower() + rest);
+        if let Some(upper) = body.upper() {
+            hint.set_upper(upper + rest);
+        }
+        hint
     }
 }

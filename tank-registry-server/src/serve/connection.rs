@@ -8,7 +8,7 @@ use std::pin::pin;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use http::{Request, Response};
+use http::{Request, Response, Version};
 use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -54,13 +54,14 @@ pub(super) async fn run<S, B>(
         let (activity, options) = (Arc::clone(&activity), Arc::clone(&options));
         move |request: Request<Incoming>| {
             let running = activity.begin();
+            let shares = request.version() == Version::HTTP_2;
             let (activity, mut service) = (Arc::clone(&activity), service.clone());
             let mut request = RequestBody::wrap(request, &options, activity);
             request.extensions_mut().insert(ClientAddr(peer));
             async move {
                 poll_fn(|cx| service.poll_ready(cx)).await?;
                 let response = service.call(request).await?;
-                Ok::<_, Infallible>(response.map(|body| RunningBody::new(body, running)))
+                Ok::<_, Infallible>(response.map(|body| RunningBody::new(body, running, shares)))
             }
         }
     };
@@ -84,6 +85,10 @@ pub(super) async fn run<S, B>(
                 connection.as_mut().graceful_shutdown();
             }
             () = &mut ended => return,
+            () = activity.stalled(options.write_timeout) => {
+                tracing::debug!(%peer, "a connection ended: nobody takes an answer");
+                return;
+            }
             () = activity.idle(options.header_timeout) => {
                 if is_closing {
                     return;
@@ -112,7 +117,7 @@ fn builder(options: &ServeOptions) -> Builder<TokioExecutor> {
         .timer(TokioTimer::new())
         .keep_alive_interval(options.header_timeout)
         .keep_alive_timeout(options.header_timeout)
-        .max_concurrent_streams(128)
+        .max_concurrent_streams(32)
         .max_header_list_size(32 * 1024)
         .max_send_buf_size(64 * KIB)
         .initial_stream_window_size(256 * 1024)
