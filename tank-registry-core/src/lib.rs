@@ -20,6 +20,7 @@ pub mod package;
 mod public_url;
 mod registry;
 pub mod scan;
+pub mod search;
 mod settings;
 pub mod store;
 mod turns;

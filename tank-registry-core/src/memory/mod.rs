@@ -9,6 +9,7 @@
 
 mod blobs;
 mod commands;
+mod find;
 mod reads;
 mod state;
 mod store;

@@ -1,10 +1,11 @@
 //! What readers are told, each from one look at the state.
 
-use super::state::State;
+use super::state::{SkillRow, State};
 use crate::auth::KeyHash;
 use crate::model::{Day, SkillId, SkillName, Timestamp, UploadId, UserId, VersionKey};
 use crate::store::{
-    Change, Changes, ChangesSince, Key, Membership, Position, Skill, User, UserRef, VersionRecord,
+    Change, Changes, ChangesSince, DerivedVersions, Key, Membership, Position, Skill, Stars, User,
+    UserRef, VersionRecord,
 };
 
 pub(super) fn skill(state: &State, name: &SkillName) -> Option<Skill> {
@@ -78,6 +79,41 @@ pub(super) fn downloads(state: &State, skill: SkillId, since: Day) -> u64 {
         .downloads
         .range((skill, since)..=(skill, Day(i64::MAX)));
     days.fold(0, |sum, (_, count)| sum.saturating_add(*count))
+}
+
+pub(super) fn stars(state: &State, skill: SkillId, user: Option<UserId>) -> Stars {
+    let stars = state.stars.iter().filter(|(held, _)| *held == skill);
+    Stars {
+        count: stars.count() as u64,
+        starred: user.is_some_and(|user| state.stars.contains(&(skill, user))),
+    }
+}
+
+pub(super) fn users_by_email(state: &State, email: &str, limit: u32) -> Vec<User> {
+    let users = state.users.values();
+    users
+        .filter(|user| user.email.eq_ignore_ascii_case(email))
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .cloned()
+        .collect()
+}
+
+pub(super) fn derived_before(
+    state: &State,
+    current: DerivedVersions,
+    after: Option<&SkillName>,
+    limit: u32,
+) -> Vec<SkillName> {
+    let is_old = |row: &SkillRow| {
+        let entry = row.search.as_ref().map_or(0, |entry| entry.derived_version);
+        row.head.derived_version < current.access
+            || (row.head.latest.is_some() && entry < current.search)
+    };
+    let rows = state.skills.iter();
+    rows.filter(|(name, row)| after.is_none_or(|after| *name > after) && is_old(row))
+        .map(|(name, _)| name.clone())
+        .take(usize::try_from(limit).unwrap_or(usize::MAX))
+        .collect()
 }
 
 pub(super) fn changes_since(state: &State, position: Position, limit: u32) -> ChangesSince {

@@ -1,6 +1,6 @@
 //! All that the store holds.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use uuid::Uuid;
 
@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::store::{
     Actor, AuditEvent, ChangeKey, Effect, Head, Key, Meta, Organization, Position, RegistryRecord,
-    Upload, User, VersionRecord,
+    SearchEntry, Upload, User, VersionRecord,
 };
 
 /// The rows, by what makes them unique. Further uniqueness is guarded by the commands.
@@ -26,6 +26,7 @@ pub(super) struct State {
     pub(super) uploads: BTreeMap<UploadId, Upload>,
     pub(super) ledger: BTreeMap<BlobId, LedgerRow>,
     pub(super) downloads: BTreeMap<(SkillId, Day), u64>,
+    pub(super) stars: BTreeSet<(SkillId, UserId)>,
     pub(super) commands: BTreeMap<CommandId, Done>,
     pub(super) audit: Vec<AuditRecord>,
     pub(super) feed: History,
@@ -38,6 +39,9 @@ pub(super) struct SkillRow {
     pub(super) revision: Revision,
     pub(super) created_at: Timestamp,
     pub(super) head: Head,
+    /// How many skills were committed before it.
+    pub(super) ordinal: usize,
+    pub(super) search: Option<SearchEntry>,
     /// In order of publication.
     pub(super) versions: Vec<(VersionKey, VersionId)>,
 }

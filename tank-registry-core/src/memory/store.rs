@@ -6,14 +6,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use super::state::{AuditRecord, State};
-use super::{commands, reads};
+use super::{commands, find, reads};
+use crate::access::Audience;
 use crate::auth::KeyHash;
 use crate::model::{
     Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
 };
 use crate::store::{
-    ChangesSince, Command, Feed, Key, Membership, Meta, Organization, Outcome, Position, Reads,
-    RegistryRecord, Skill, StoreError, Upload, User, UserRef, VersionRecord, Writes,
+    ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta, Organization,
+    Outcome, Position, Reads, RegistryRecord, Search, Skill, Stars, StoreError, Term, Upload, User,
+    UserRef, VersionRecord, Writes,
 };
 
 /// A metadata store that lives as long as its last handle.
@@ -141,7 +143,40 @@ impl Reads for MemoryStore {
         Ok(reads::memberships(&self.lock(), user))
     }
 
+    async fn users_by_email(&self, email: &str, limit: u32) -> Result<Vec<User>, StoreError> {
+        Ok(reads::users_by_email(&self.lock(), email, limit))
+    }
+
     async fn downloads(&self, skill: SkillId, since: Day) -> Result<u64, StoreError> {
         Ok(reads::downloads(&self.lock(), skill, since))
+    }
+
+    async fn stars(&self, skill: SkillId, user: Option<UserId>) -> Result<Stars, StoreError> {
+        Ok(reads::stars(&self.lock(), skill, user))
+    }
+
+    async fn derived_before(
+        &self,
+        current: DerivedVersions,
+        after: Option<&SkillName>,
+        limit: u32,
+    ) -> Result<Vec<SkillName>, StoreError> {
+        Ok(reads::derived_before(&self.lock(), current, after, limit))
+    }
+}
+
+#[async_trait]
+impl Search for MemoryStore {
+    async fn find(&self, find: Find) -> Result<Found, StoreError> {
+        Ok(find::find(&self.lock(), &find))
+    }
+
+    async fn near(
+        &self,
+        audience: &Audience,
+        term: &Term,
+        max_distance: u32,
+    ) -> Result<Vec<Term>, StoreError> {
+        Ok(find::near(&self.lock(), audience, term, max_distance))
     }
 }

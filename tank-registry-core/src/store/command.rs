@@ -1,6 +1,8 @@
 //! The commands: every change of a registry, as data.
 
-use super::{Actor, AuditEvent, BlobRef, Head, Key, Organization, Upload, User, VersionRecord};
+use super::{
+    Actor, AuditEvent, BlobRef, Head, Key, Organization, SearchEntry, Upload, User, VersionRecord,
+};
 use crate::blob::Digest;
 use crate::model::{
     CommandId, Day, KeyId, OrgRole, OrgSlug, Revision, Role, SkillId, SkillName, Timestamp,
@@ -89,6 +91,10 @@ pub enum Command {
     /// the same upload keeps the later time. `UploadClosed` when
     /// there is no such session or it has expired.
     Pin(Pin),
+    /// Sets a user's star on a skill, or takes it away. `Missing` without such a skill or user,
+    /// `Exists` when the star is there already, or is not, just as asked. The feed tells nothing:
+    /// a star is no right.
+    Star(SetStar),
     /// Adds counters. What no longer exists is passed over.
     Count(CountBatch),
     /// Forgets upload sessions that expired before a time, with their pins.
@@ -147,6 +153,9 @@ pub struct SkillCommit {
     pub add: Option<Box<VersionRecord>>,
     /// Versions that change their state.
     pub states: Vec<(VersionKey, VersionState)>,
+    /// What a search knows of the skill from now on; `None` leaves it as it is. Readers, and
+    /// whether the skill is listed, come from `head` in either case.
+    pub search: Option<Box<SearchEntry>>,
     /// The upload session that this commit closes, releasing its pins.
     pub close_upload: Option<CloseUpload>,
 }
@@ -161,6 +170,7 @@ impl SkillCommit {
             head,
             add: None,
             states: Vec::new(),
+            search: None,
             close_upload: None,
         }
     }
@@ -346,6 +356,29 @@ impl From<&BlobRef> for PinnedBlob {
         Self {
             digest: blob.id.digest,
             size: blob.size,
+        }
+    }
+}
+
+/// See [`Command::Star`].
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct SetStar {
+    /// The skill.
+    pub skill: SkillId,
+    /// Whose star.
+    pub user: UserId,
+    /// Whether it is to be there.
+    pub starred: bool,
+}
+
+impl SetStar {
+    /// All of it is required.
+    pub fn new(skill: SkillId, user: UserId, starred: bool) -> Self {
+        Self {
+            skill,
+            user,
+            starred,
         }
     }
 }

@@ -6,13 +6,14 @@
 //! caps on open uploads and that a referenced blob is still there. Nothing else: who may do what,
 //! the order of versions and every rule of language belong to core.
 //!
-//! A backend implements [`Reads`], [`Writes`] and [`Feed`]; [`MetadataStore`] then comes by
-//! itself. The in-memory store (feature `memory`) is the executable specification: where its
+//! A backend implements [`Reads`], [`Search`], [`Writes`] and [`Feed`]; [`MetadataStore`] then comes
+//! by itself. The in-memory store (feature `memory`) is the executable specification: where its
 //! behaviour and a sentence here differ, one of them is a bug.
 
 mod command;
 mod error;
 mod feed;
+mod find;
 mod outcome;
 mod records;
 
@@ -22,15 +23,18 @@ use async_trait::async_trait;
 
 pub use command::{
     CloseUpload, Command, CountBatch, DownloadCount, ExpireUploads, Initialise, KeyUse, Meta,
-    OpenUpload, Pin, PinnedBlob, PruneHistory, RefreshUser, SetMember, SetUserStatus, SkillCommit,
-    Staged,
+    OpenUpload, Pin, PinnedBlob, PruneHistory, RefreshUser, SetMember, SetStar, SetUserStatus,
+    SkillCommit, Staged,
 };
 pub use error::{Certainty, StoreError, StoreErrorKind};
 pub use feed::{Change, ChangeKey, Changes, ChangesSince, Feed, Position};
+pub use find::{
+    Filters, Find, Found, Hit, Search, SearchEntry, Sort, Term, Terms, popularity_class,
+};
 pub use outcome::{Effect, Outcome};
 pub use records::{
     Actor, AuditEvent, BlobKind, BlobRef, ExternalId, Grants, Head, Key, Member, Membership,
-    Organization, RegistryRecord, Skill, Upload, User, UserRef, VersionBrief, VersionRecord,
+    Organization, RegistryRecord, Skill, Stars, Upload, User, UserRef, VersionBrief, VersionRecord,
 };
 
 use crate::auth::KeyHash;
@@ -89,8 +93,34 @@ pub trait Reads: Debug + Send + Sync + 'static {
     /// The organizations that a user is a member of, in order of their slugs.
     async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError>;
 
+    /// Users whose address is `email`, the case of ASCII letters aside, in order of their ids; at
+    /// most `limit`.
+    async fn users_by_email(&self, email: &str, limit: u32) -> Result<Vec<User>, StoreError>;
+
     /// Downloads of a skill from the day `since` on.
     async fn downloads(&self, skill: SkillId, since: Day) -> Result<u64, StoreError>;
+
+    /// A skill's stars, and whether one of them is `user`'s.
+    async fn stars(&self, skill: SkillId, user: Option<UserId>) -> Result<Stars, StoreError>;
+
+    /// Skills of which something was derived by an older rule than `current`, in order of their
+    /// names, those after `after`: their head, or, where they have a latest version, their search
+    /// entry, which may also be missing. At most `limit`; fewer only when there are no more.
+    async fn derived_before(
+        &self,
+        current: DerivedVersions,
+        after: Option<&SkillName>,
+        limit: u32,
+    ) -> Result<Vec<SkillName>, StoreError>;
+}
+
+/// The numbers of the rules by which core derives what a store keeps.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DerivedVersions {
+    /// Of [`Head::derived_version`].
+    pub access: u32,
+    /// Of [`SearchEntry::derived_version`].
+    pub search: u32,
 }
 
 /// What core writes.
@@ -108,6 +138,6 @@ pub trait Writes: Debug + Send + Sync + 'static {
 }
 
 /// Everything core needs of a metadata store.
-pub trait MetadataStore: Reads + Writes + Feed {}
+pub trait MetadataStore: Reads + Search + Writes + Feed {}
 
-impl<T: Reads + Writes + Feed + ?Sized> MetadataStore for T {}
+impl<T: Reads + Search + Writes + Feed + ?Sized> MetadataStore for T {}

@@ -8,5 +8,5 @@ mod upload;
 
 pub use people::{ExternalId, Key, Member, Membership, Organization, User, UserRef};
 pub use registry::{Actor, AuditEvent, RegistryRecord};
-pub use skill::{BlobKind, BlobRef, Grants, Head, Skill, VersionBrief, VersionRecord};
+pub use skill::{BlobKind, BlobRef, Grants, Head, Skill, Stars, VersionBrief, VersionRecord};
 pub use upload::Upload;

@@ -45,6 +45,7 @@ pub(crate) fn apply(connection: &Connection, meta: &Meta, command: &Command) -> 
         Command::CreateKey(key) => account::create_key(connection, meta, key),
         Command::RevokeKey(key) => account::revoke_key(connection, meta, *key),
         Command::Pin(pin) => upload::pin(connection, meta, pin),
+        Command::Star(_) => unimplemented!("being written on this branch"),
         Command::Count(batch) => counters::count(connection, batch),
         Command::ExpireUploads(expire) => upload::expire(connection, *expire),
         Command::PruneHistory(prune) => history::prune(connection, *prune),

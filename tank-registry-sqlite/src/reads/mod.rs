@@ -4,13 +4,14 @@ mod account;
 mod skill;
 
 use async_trait::async_trait;
+use tank_registry_core::access::Audience;
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::model::{
     Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
 };
 use tank_registry_core::store::{
-    Key, Membership, Organization, Reads, RegistryRecord, Skill, StoreError, Upload, User, UserRef,
-    VersionRecord,
+    DerivedVersions, Find, Found, Key, Membership, Organization, Reads, RegistryRecord, Search,
+    Skill, Stars, StoreError, Term, Upload, User, UserRef, VersionRecord,
 };
 
 use crate::store::SqliteStore;
@@ -90,8 +91,41 @@ impl Reads for SqliteStore {
             .await
     }
 
+    async fn users_by_email(&self, _email: &str, _limit: u32) -> Result<Vec<User>, StoreError> {
+        unimplemented!("being written on this branch")
+    }
+
     async fn downloads(&self, skill: SkillId, since: Day) -> Result<u64, StoreError> {
         self.read(move |connection| skill::downloads(connection, skill, since))
             .await
+    }
+
+    async fn stars(&self, _skill: SkillId, _user: Option<UserId>) -> Result<Stars, StoreError> {
+        unimplemented!("being written on this branch")
+    }
+
+    async fn derived_before(
+        &self,
+        _current: DerivedVersions,
+        _after: Option<&SkillName>,
+        _limit: u32,
+    ) -> Result<Vec<SkillName>, StoreError> {
+        unimplemented!("being written on this branch")
+    }
+}
+
+#[async_trait]
+impl Search for SqliteStore {
+    async fn find(&self, _find: Find) -> Result<Found, StoreError> {
+        unimplemented!("being written on this branch")
+    }
+
+    async fn near(
+        &self,
+        _audience: &Audience,
+        _term: &Term,
+        _max_distance: u32,
+    ) -> Result<Vec<Term>, StoreError> {
+        unimplemented!("being written on this branch")
     }
 }

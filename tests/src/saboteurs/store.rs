@@ -5,14 +5,16 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use tank_registry_core::MetadataStore;
+use tank_registry_core::access::Audience;
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::model::{
     CommandId, Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId,
     VersionKey,
 };
 use tank_registry_core::store::{
-    Change, ChangesSince, Command, Feed, Key, Membership, Meta, Organization, Outcome, Position,
-    Reads, RegistryRecord, Skill, StoreError, Upload, User, UserRef, VersionRecord, Writes,
+    Change, ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta,
+    Organization, Outcome, Position, Reads, RegistryRecord, Search, Skill, Stars, StoreError, Term,
+    Upload, User, UserRef, VersionRecord, Writes,
 };
 use uuid::Uuid;
 
@@ -194,7 +196,40 @@ impl Reads for SabotagedStore {
         self.inner.memberships(user).await
     }
 
+    async fn users_by_email(&self, email: &str, limit: u32) -> Result<Vec<User>, StoreError> {
+        self.inner.users_by_email(email, limit).await
+    }
+
     async fn downloads(&self, skill: SkillId, since: Day) -> Result<u64, StoreError> {
         self.inner.downloads(skill, since).await
+    }
+
+    async fn stars(&self, skill: SkillId, user: Option<UserId>) -> Result<Stars, StoreError> {
+        self.inner.stars(skill, user).await
+    }
+
+    async fn derived_before(
+        &self,
+        current: DerivedVersions,
+        after: Option<&SkillName>,
+        limit: u32,
+    ) -> Result<Vec<SkillName>, StoreError> {
+        self.inner.derived_before(current, after, limit).await
+    }
+}
+
+#[async_trait]
+impl Search for SabotagedStore {
+    async fn find(&self, find: Find) -> Result<Found, StoreError> {
+        self.inner.find(find).await
+    }
+
+    async fn near(
+        &self,
+        audience: &Audience,
+        term: &Term,
+        max_distance: u32,
+    ) -> Result<Vec<Term>, StoreError> {
+        self.inner.near(audience, term, max_distance).await
     }
 }

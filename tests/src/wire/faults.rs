@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use tank_registry_core::access::Audience;
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::blob::{
     BlobArea, BlobError, BlobErrorKind, BlobId, BlobKey, BlobPage, BlobStat, ByteStream, Delegation,
@@ -15,9 +16,9 @@ use tank_registry_core::model::{
     Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
 };
 use tank_registry_core::store::{
-    ChangesSince, Command, Feed, Key, Membership, Meta, Organization, Outcome, Position, Reads,
-    RegistryRecord, Skill, StoreError, StoreErrorKind, Upload, User, UserRef, VersionRecord,
-    Writes,
+    ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta, Organization,
+    Outcome, Position, Reads, RegistryRecord, Search, Skill, Stars, StoreError, StoreErrorKind,
+    Term, Upload, User, UserRef, VersionRecord, Writes,
 };
 use tank_registry_core::{BlobStore, Job, Workers, WorkersError};
 
@@ -149,6 +150,7 @@ fn name(command: &Command) -> &'static str {
         Command::CreateKey(_) => "CreateKey",
         Command::RevokeKey(_) => "RevokeKey",
         Command::Pin(_) => "Pin",
+        Command::Star(_) => "Star",
         Command::Count(_) => "Count",
         Command::ExpireUploads(_) => "ExpireUploads",
         Command::PruneHistory(_) => "PruneHistory",
@@ -237,8 +239,47 @@ impl Reads for FaultyStore {
         self.read("memberships", self.inner.memberships(user)).await
     }
 
+    async fn users_by_email(&self, email: &str, limit: u32) -> Result<Vec<User>, StoreError> {
+        self.read("users_by_email", self.inner.users_by_email(email, limit))
+            .await
+    }
+
     async fn downloads(&self, skill: SkillId, since: Day) -> Result<u64, StoreError> {
         self.read("downloads", self.inner.downloads(skill, since))
+            .await
+    }
+
+    async fn stars(&self, skill: SkillId, user: Option<UserId>) -> Result<Stars, StoreError> {
+        self.read("stars", self.inner.stars(skill, user)).await
+    }
+
+    async fn derived_before(
+        &self,
+        current: DerivedVersions,
+        after: Option<&SkillName>,
+        limit: u32,
+    ) -> Result<Vec<SkillName>, StoreError> {
+        self.read(
+            "derived_before",
+            self.inner.derived_before(current, after, limit),
+        )
+        .await
+    }
+}
+
+#[async_trait]
+impl Search for FaultyStore {
+    async fn find(&self, find: Find) -> Result<Found, StoreError> {
+        self.read("find", self.inner.find(find)).await
+    }
+
+    async fn near(
+        &self,
+        audience: &Audience,
+        term: &Term,
+        max_distance: u32,
+    ) -> Result<Vec<Term>, StoreError> {
+        self.read("near", self.inner.near(audience, term, max_distance))
             .await
     }
 }

@@ -2,6 +2,7 @@
 
 mod people;
 mod skill;
+mod stars;
 mod sweep;
 mod upload;
 
@@ -30,6 +31,7 @@ pub(super) fn apply(state: &mut State, meta: Meta, command: Command) -> Outcome 
         Command::CreateKey(key) => people::create_key(state, at, *key),
         Command::RevokeKey(key) => people::revoke_key(state, at, key),
         Command::Pin(command) => upload::pin(state, at, &command),
+        Command::Star(command) => stars::set(state, command),
         Command::Count(batch) => Ok(sweep::count(state, &batch)),
         Command::ExpireUploads(command) => Ok(sweep::expire_uploads(state, command)),
         Command::PruneHistory(command) => Ok(sweep::prune_history(state, command)),

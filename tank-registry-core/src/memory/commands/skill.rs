@@ -21,6 +21,7 @@ pub(super) fn commit(state: &mut State, at: Timestamp, commit: SkillCommit) -> D
             record.brief.state = new.1;
         }
     }
+    let ordinal = state.skills.len();
     let row = state
         .skills
         .entry(commit.name.clone())
@@ -29,10 +30,15 @@ pub(super) fn commit(state: &mut State, at: Timestamp, commit: SkillCommit) -> D
             revision,
             created_at: at,
             head: commit.head.clone(),
+            ordinal,
+            search: None,
             versions: Vec::new(),
         });
     row.revision = revision;
     row.head = commit.head;
+    if let Some(entry) = commit.search {
+        row.search = Some(*entry);
+    }
     if let Some(record) = commit.add {
         let id = record.brief.id;
         row.versions

@@ -214,6 +214,15 @@ impl VersionRecord {
     }
 }
 
+/// Stars of a skill.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Stars {
+    /// How many there are.
+    pub count: u64,
+    /// Whether the user who was asked for has starred it.
+    pub starred: bool,
+}
+
 /// A blob that a version refers to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BlobRef {
