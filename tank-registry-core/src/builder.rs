@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use crate::auth::{Authenticator, Directory, NoAuthenticator, StoreDirectory};
 use crate::blob::{BlobStore, SigningSecret, UrlSigner};
+use crate::cache::Cache;
 use crate::clock::{Clock, SystemClock};
-use crate::limit::{GovernorLimiter, RateLimiter};
+use crate::limit::RateLimiter;
 use crate::public_url::PublicUrl;
 use crate::registry::Registry;
 use crate::scan::{Gate, Scanner};
@@ -159,18 +160,15 @@ impl RegistryBuilder {
             Some(first) => UrlSigner::new(first, secrets),
             None => UrlSigner::new(record.signing_secret, []),
         };
-        let directory = self
-            .directory
-            .take()
-            .unwrap_or_else(|| Arc::new(StoreDirectory::new(Arc::clone(&self.store))));
+        let (directory, is_ours): (Arc<dyn Directory>, _) = match self.directory.take() {
+            Some(directory) => (directory, false),
+            None => (Arc::new(StoreDirectory::new(Arc::clone(&self.store))), true),
+        };
+        let position = self.store.position().await?;
+        let cache = Cache::new(position, self.store.settle(), &self.settings);
         let limiter = self.limiter.take();
         Ok(Registry::assemble(
-            self,
-            directory,
-            limiter,
-            GovernorLimiter::default(),
-            gate,
-            signer,
+            self, directory, is_ours, cache, limiter, gate, signer,
         ))
     }
 }

@@ -5,6 +5,7 @@ pub mod access;
 pub mod auth;
 pub mod blob;
 mod builder;
+mod cache;
 mod clock;
 mod counters;
 mod error;

@@ -9,6 +9,7 @@ use tokio::sync::{MutexGuard, OwnedSemaphorePermit};
 use crate::auth::{Authenticator, Directory};
 use crate::blob::{BlobStore, UrlSigner};
 use crate::builder::RegistryBuilder;
+use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::error::Error;
@@ -37,6 +38,8 @@ pub(crate) struct Inner {
     pub(crate) store: Arc<dyn MetadataStore>,
     pub(crate) blobs: Arc<dyn BlobStore>,
     pub(crate) directory: Arc<dyn Directory>,
+    /// Whether it reads this registry's own store, whose feed tells of its changes.
+    pub(crate) directory_is_ours: bool,
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) local_limiter: GovernorLimiter,
@@ -49,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
     pub(crate) arriving: Arriving,
+    pub(crate) cache: Cache,
     memory: MemoryBudget,
     publishing: SkillLocks,
 }
@@ -76,8 +80,9 @@ impl Registry {
     pub(crate) fn assemble(
         parts: RegistryBuilder,
         directory: Arc<dyn Directory>,
+        directory_is_ours: bool,
+        cache: Cache,
         limiter: Option<Arc<dyn RateLimiter>>,
-        local_limiter: GovernorLimiter,
         gate: Gate,
         signer: UrlSigner,
     ) -> Self {
@@ -87,9 +92,10 @@ impl Registry {
                 store: parts.store,
                 blobs: parts.blobs,
                 directory,
+                directory_is_ours,
                 authenticator: parts.authenticator,
                 limiter,
-                local_limiter,
+                local_limiter: GovernorLimiter::default(),
                 scanner: parts.scanner,
                 gate,
                 clock: parts.clock,
@@ -99,6 +105,7 @@ impl Registry {
                 settings: parts.settings,
                 counters: Counters::default(),
                 arriving: Arriving::default(),
+                cache,
                 memory,
                 publishing: SkillLocks::default(),
             }),
@@ -120,21 +127,37 @@ impl Registry {
         self.inner.publishing.lock(name).await
     }
 
-    /// Gives the store one command; see [`apply`].
+    /// Gives the store one command; see [`apply`]. What it makes untrue is no longer in memory
+    /// afterwards, also when it is not known whether it was applied.
     pub(crate) async fn apply(
         &self,
         actor: Actor,
         audit: Option<AuditEvent>,
         command: Command,
     ) -> Result<Outcome, Error> {
-        Ok(apply(
+        let touched = command.touches();
+        let outcome = apply(
             &*self.inner.store,
             &*self.inner.clock,
             actor,
             audit,
             command,
         )
-        .await?)
+        .await;
+        if let Some(change) = touched {
+            self.cache().forget(&change);
+        }
+        Ok(outcome?)
+    }
+
+    /// Waits until no process serves what a command has just taken away: each has read the feed
+    /// since, or will before it answers. To be called after a command that takes anything from
+    /// anyone, before its success is told.
+    pub(crate) async fn settle(&self) {
+        let settle = self.inner.store.settle();
+        if !settle.is_zero() {
+            tokio::time::sleep(settle).await;
+        }
     }
 }
 

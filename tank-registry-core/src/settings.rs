@@ -27,6 +27,10 @@ pub struct Settings {
     pub max_versions: usize,
     /// Bytes of memory that all running confirms may hold together.
     pub confirm_memory: u64,
+    /// Bytes of memory for what was read of the store and for the documents made of it.
+    pub cache_memory: u64,
+    /// Bytes of memory for small archives.
+    pub archive_cache_memory: u64,
     /// How long a confirm waits for its part of that memory.
     pub confirm_wait: Duration,
     /// How long a scan may take before it counts as failed.
@@ -49,6 +53,8 @@ impl Default for Settings {
             package: PackageLimits::default(),
             max_versions: 5000,
             confirm_memory: 512 << 20,
+            cache_memory: 64 << 20,
+            archive_cache_memory: 64 << 20,
             confirm_wait: Duration::from_secs(10),
             scan_timeout: Duration::from_secs(15),
             body_timeout: Duration::from_secs(30),

@@ -76,6 +76,13 @@ pub(crate) fn may_read_version(viewer: &Viewer, brief: &VersionBrief) -> bool {
 }
 
 impl Head {
+    /// Whether somebody who could find or read the skill before no longer can.
+    pub(crate) fn shows_less_than(&self, before: &Self) -> bool {
+        let mut readers = before.readers.iter();
+        let loses_readers = !self.is_public() && readers.any(|token| !self.readers.contains(token));
+        loses_readers || (before.listed && !self.listed)
+    }
+
     /// Whether the audience may read the skill.
     pub(crate) fn is_visible_to(&self, audience: &Audience) -> bool {
         self.status != SkillStatus::Removed && audience.sees(&self.readers)

@@ -1,5 +1,6 @@
 //! Answers in the contract's shape.
 
+use bytes::Bytes;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Response, StatusCode};
 use serde::Serialize;
@@ -9,9 +10,12 @@ use super::body::Body;
 use crate::error::Error;
 
 pub(crate) fn json<T: Serialize>(value: &T) -> Result<Response<Body>, Error> {
-    let bytes = serde_json::to_vec(value)
-        .map_err(|error| Error::internal("writing an answer as JSON", error))?;
-    Ok(with_json(StatusCode::OK, bytes))
+    Ok(with_json(StatusCode::OK, bytes_of(value)?))
+}
+
+/// A value as JSON.
+pub(crate) fn bytes_of<T: Serialize>(value: &T) -> Result<Vec<u8>, Error> {
+    serde_json::to_vec(value).map_err(|error| Error::internal("writing an answer as JSON", error))
 }
 
 pub(crate) fn value(status: StatusCode, value: &serde_json::Value) -> Response<Body> {
@@ -33,7 +37,7 @@ pub(crate) fn allow_any_origin(headers: &mut HeaderMap) {
     headers.insert(ACCESS_CONTROL_ALLOW_ORIGIN, HeaderValue::from_static("*"));
 }
 
-fn with_json(status: StatusCode, bytes: Vec<u8>) -> Response<Body> {
+pub(crate) fn with_json(status: StatusCode, bytes: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(Body::whole(bytes));
     *response.status_mut() = status;
     response

@@ -36,6 +36,14 @@ impl Body {
         Self(Kind::Whole(bytes.into()))
     }
 
+    /// The bytes, if they are at hand.
+    pub(crate) fn at_hand(&self) -> Option<&Bytes> {
+        match &self.0 {
+            Kind::Whole(bytes) => Some(bytes),
+            Kind::Stream { .. } => None,
+        }
+    }
+
     pub(crate) fn stream(pieces: ByteStream, length: u64) -> Self {
         Self(Kind::Stream {
             pieces,

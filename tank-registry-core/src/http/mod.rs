@@ -10,6 +10,8 @@
 mod answer;
 mod body;
 mod caller;
+mod compress;
+mod conditional;
 mod endpoints;
 mod error;
 mod path;
@@ -115,6 +117,7 @@ impl Registry {
             caller::add_rate_headers(&mut response, decision, self.inner.clock.now());
         }
         add_caching(&head, &viewer, &mut response);
+        self.compress(&head, &mut response).await;
         response
     }
 
@@ -176,7 +179,8 @@ fn add_caching(head: &Parts, viewer: &Viewer, response: &mut Response<Body>) {
     let is_nobodys = matches!(viewer, Viewer::Anonymous)
         && !head.headers.contains_key(AUTHORIZATION)
         && !head.headers.contains_key(COOKIE);
-    let is_public = is_read && is_nobodys && response.status() == StatusCode::OK;
+    let is_good = matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
+    let is_public = is_read && is_nobodys && is_good;
     let headers = response.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
     let caching = if is_public {

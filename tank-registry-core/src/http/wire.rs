@@ -150,7 +150,7 @@ impl<'a> From<&'a SkillPage> for Skill<'a> {
             audit_status: latest.map(|latest| latest.brief.audit_status),
             scan_verdict: latest.and_then(|latest| latest.brief.verdict),
             downloads: page.downloads,
-            stars: 0,
+            stars: page.stars,
             permissions: latest.map_or(&Permissions::NONE, |latest| latest.manifest.permissions()),
             readme: latest.map(|latest| latest.readme.as_str()),
             atom_kinds: latest

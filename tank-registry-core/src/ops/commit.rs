@@ -36,10 +36,17 @@ impl Registry {
         for _ in 0..ATTEMPTS {
             let held = self.inner.store.skill(&session.name).await?;
             let (actor, org) = self.may_commit(principal, session, held.as_ref()).await?;
+            let before = held.as_ref().map(|skill| skill.head.clone());
             let (commit, audit) = self.compose(held, org, session, &mut record);
+            let takes_away = before.is_some_and(|before| commit.head.shows_less_than(&before));
             let command = Command::Skill(Box::new(commit));
             match self.apply(actor, Some(audit), command).await? {
-                Outcome::Applied(_) => return Ok(Confirmed::from(&record)),
+                Outcome::Applied(_) => {
+                    if takes_away {
+                        self.settle().await;
+                    }
+                    return Ok(Confirmed::from(&record));
+                }
                 Outcome::Stale | Outcome::Exists => {}
                 Outcome::BlobGone => self.store_blobs(&mut record, checked).await?,
                 Outcome::UploadClosed => return Err(Error::UploadNotFound),

@@ -8,9 +8,9 @@ use bytes::Bytes;
 use futures_util::stream::{Stream, StreamExt as _};
 
 use crate::access::may_read_version;
-use crate::blob::{BlobErrorKind, BlobKey, ByteStream};
+use crate::blob::{BlobErrorKind, BlobId, BlobKey, ByteStream, once, read_to_bytes};
 use crate::error::Error;
-use crate::model::{Integrity, SkillId};
+use crate::model::{Integrity, SkillId, SkillName};
 use crate::registry::Registry;
 
 /// What a link names, before any byte of it is read.
@@ -23,7 +23,8 @@ pub struct Download {
     /// Whether anyone may have it.
     pub is_public: bool,
     skill: SkillId,
-    key: BlobKey,
+    name: SkillName,
+    blob: BlobId,
 }
 
 impl Registry {
@@ -53,7 +54,8 @@ impl Registry {
             integrity: brief.integrity,
             is_public: skill.head.is_public() && brief.state.is_served(),
             skill: skill.id,
-            key: BlobKey::Content(archive),
+            name: link.name,
+            blob: archive,
         })
     }
 
@@ -67,20 +69,18 @@ impl Registry {
         let whole = range
             .as_ref()
             .is_none_or(|range| *range == (0..download.size));
-        let bytes = match self.inner.blobs.get(&download.key, range).await {
-            Ok(bytes) => bytes,
-            Err(error) if error.kind() == BlobErrorKind::NotFound => {
-                return Err(Error::internal("serving a download", error));
-            }
-            Err(error) => return Err(error.into()),
+        let bytes = match self.archive_at_hand(download).await? {
+            Some(bytes) => part_of(&bytes, range)?,
+            None => self.stored(&download.blob, range).await?,
         };
         if !whole {
             return Ok(bytes);
         }
-        let (registry, skill) = (self.clone(), download.skill);
+        let (registry, skill, name) = (self.clone(), download.skill, download.name.clone());
         let count = move || {
             let day = registry.inner.clock.now().day();
             registry.inner.counters.downloaded(skill, day);
+            registry.cache().counted(&name);
         };
         Ok(Counted {
             bytes,
@@ -88,6 +88,49 @@ impl Registry {
             count: Some(count),
         }
         .boxed())
+    }
+
+    /// The whole of a small archive, from memory, into which the first download brings it.
+    async fn archive_at_hand(&self, download: &Download) -> Result<Option<Bytes>, Error> {
+        if !self.cache().wants_archive(download.size) {
+            return Ok(None);
+        }
+        if let Some(bytes) = self.cache().archive(&download.blob) {
+            return Ok(Some(bytes));
+        }
+        let stored = self.stored(&download.blob, None).await?;
+        let bytes = read_to_bytes(stored, download.size)
+            .await
+            .map_err(|error| Error::unavailable("reading an archive", error))?;
+        if bytes.len() as u64 != download.size {
+            return Err(Error::internal("reading an archive", "it has another size"));
+        }
+        self.cache().keep_archive(download.blob, bytes.clone());
+        Ok(Some(bytes))
+    }
+
+    async fn stored(&self, blob: &BlobId, range: Option<Range<u64>>) -> Result<ByteStream, Error> {
+        match self.inner.blobs.get(&BlobKey::Content(*blob), range).await {
+            Err(error) if error.kind() == BlobErrorKind::NotFound => {
+                Err(Error::internal("serving a download", error))
+            }
+            answer => Ok(answer?),
+        }
+    }
+}
+
+/// A part of bytes in memory; ranges were cut to what there is.
+fn part_of(bytes: &Bytes, range: Option<Range<u64>>) -> Result<ByteStream, Error> {
+    let Some(range) = range else {
+        return Ok(once(bytes.clone()));
+    };
+    let place = |at| usize::try_from(at).ok().filter(|at| *at <= bytes.len());
+    match (place(range.start), place(range.end)) {
+        (Some(start), Some(end)) if start <= end => Ok(once(bytes.slice(start..end))),
+        _ => Err(Error::internal(
+            "serving a download",
+            "a range outside of it",
+        )),
     }
 }
 

@@ -1,16 +1,19 @@
 //! From a request's head, a link or an earlier viewer to who is asking now.
 
+use std::sync::Arc;
+
 use http::header::AUTHORIZATION;
 
 use crate::access::{Audience, Credential, Principal, Scope, Scopes, Token, Viewer};
 use crate::auth::{ApiKey, ExternalIdentity};
 use crate::blob::LinkViewer;
+use crate::cache::CachedSkill;
 use crate::clock::Clock;
 use crate::error::Error;
 use crate::model::{Handle, Revision, Role, SkillName, UserId, UserStatus};
 use crate::registry::Registry;
 use crate::store::{
-    Actor, AuditEvent, Command, Head, Key, Membership, Outcome, RefreshUser, Skill, User, UserRef,
+    Actor, AuditEvent, Command, Head, Key, Membership, Outcome, RefreshUser, User, UserRef,
 };
 
 impl Registry {
@@ -23,10 +26,11 @@ impl Registry {
             let Ok(key) = ApiKey::parse(text) else {
                 return Ok(Viewer::Anonymous);
             };
-            let Some((key, user)) = self.inner.store.principal(&key.hash()).await? else {
+            let Some(principal) = self.cached_principal(&key.hash()).await? else {
                 return Ok(Viewer::Anonymous);
             };
-            let viewer = self.viewer_of_key(&key, user);
+            let (key, user) = &*principal;
+            let viewer = self.viewer_of_key(key, user);
             if viewer.user().is_some() {
                 self.inner.counters.key_used(key.id, self.inner.clock.now());
             }
@@ -45,7 +49,7 @@ impl Registry {
         Ok(self.external_viewer(user))
     }
 
-    fn viewer_of_key(&self, key: &Key, user: User) -> Viewer {
+    fn viewer_of_key(&self, key: &Key, user: &User) -> Viewer {
         let now = self.inner.clock.now();
         let alive = key.revoked_at.is_none() && now < key.expires_at && user.status.is_active(now);
         if !alive {
@@ -56,7 +60,7 @@ impl Registry {
             hash: key.hash,
             per_day: key.per_day,
         };
-        Viewer::principal(user, key.scopes.clone(), credential)
+        Viewer::principal(user.clone(), key.scopes.clone(), credential)
     }
 
     fn external_viewer(&self, user: User) -> Viewer {
@@ -116,7 +120,13 @@ impl Registry {
                 email: identity.email.clone(),
                 role,
             });
-            self.apply(Actor::System, None, command).await?;
+            let outcome = self.apply(Actor::System, None, command).await?;
+            if user.role == Role::Admin
+                && role == Role::User
+                && matches!(outcome, Outcome::Applied(_))
+            {
+                self.settle().await;
+            }
         }
         Err(Error::internal(
             "finding a user's row",
@@ -129,7 +139,7 @@ impl Registry {
     pub(crate) async fn renew(&self, principal: &Principal) -> Result<Viewer, Error> {
         let viewer = match principal.credential {
             Credential::Key { hash, .. } => match self.inner.store.principal(&hash).await? {
-                Some((key, user)) => self.viewer_of_key(&key, user),
+                Some((key, user)) => self.viewer_of_key(&key, &user),
                 None => Viewer::Anonymous,
             },
             Credential::External => {
@@ -157,7 +167,7 @@ impl Registry {
         let LinkViewer::User { user, admin } = link else {
             return Ok(Viewer::Anonymous);
         };
-        let Some(user) = self.inner.store.user(&UserRef::Id(user)).await? else {
+        let Some(user) = self.cached_user(user).await? else {
             return Ok(Viewer::Anonymous);
         };
         if !user.status.is_active(self.inner.clock.now()) {
@@ -165,13 +175,13 @@ impl Registry {
         }
         let scope = if admin { Scope::Admin } else { Scope::Read };
         Ok(Viewer::principal(
-            user,
+            User::clone(&user),
             Scopes::new([scope]),
             Credential::Link,
         ))
     }
 
-    /// A user's memberships, from the directory.
+    /// A user's memberships, as the directory knows them now.
     pub(crate) async fn memberships(&self, user: &User) -> Result<Vec<Membership>, Error> {
         Ok(self.inner.directory.memberships(user).await?)
     }
@@ -193,7 +203,7 @@ impl Registry {
         if !head.names_an_organization() {
             return Ok(false);
         }
-        let memberships = self.memberships(user).await?;
+        let memberships = self.cached_memberships(user).await?;
         let tokens = memberships
             .iter()
             .map(|membership| Token::org(&membership.org))
@@ -206,13 +216,8 @@ impl Registry {
         &self,
         viewer: &Viewer,
         name: &SkillName,
-    ) -> Result<Skill, Error> {
-        let skill = self
-            .inner
-            .store
-            .skill(name)
-            .await?
-            .ok_or(Error::SkillNotFound)?;
+    ) -> Result<Arc<CachedSkill>, Error> {
+        let skill = self.cached_skill(name).await?.ok_or(Error::SkillNotFound)?;
         if self.may_read(viewer, &skill.head).await? {
             Ok(skill)
         } else {

@@ -127,7 +127,10 @@ impl Registry {
             .apply(viewer.actor(), Some(audit), Command::RevokeKey(key))
             .await?
         {
-            Outcome::Applied(_) => Ok(()),
+            Outcome::Applied(_) => {
+                self.settle().await;
+                Ok(())
+            }
             _ => Err(Error::KeyNotFound),
         }
     }

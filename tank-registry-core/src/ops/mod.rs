@@ -23,6 +23,7 @@ pub use initialise::{Initialised, initialise};
 pub use keys::{CreateKey, CreatedKey, PerDay};
 pub use publish::{PublishStarted, StartPublish};
 pub use read::{SkillPage, VersionPage};
+pub(crate) use read::{is_for_anyone, listed, readable_version};
 pub use settings::Grantee;
 pub(crate) use upload::Arriving;
 pub use users::CreateUser;

@@ -125,7 +125,12 @@ impl Registry {
                 role,
             });
             match self.apply(viewer.actor(), Some(audit), command).await? {
-                Outcome::Applied(_) => return Ok(()),
+                Outcome::Applied(_) => {
+                    if held > role {
+                        self.settle().await;
+                    }
+                    return Ok(());
+                }
                 // Somebody else changed the organization, or it or the user went: look again.
                 Outcome::Stale | Outcome::Missing => {}
                 outcome => {

@@ -1,11 +1,16 @@
 //! Skills and versions, as a viewer may see them.
 
+use std::sync::Arc;
+
+use futures_util::future::try_join;
+
 use crate::access::{Viewer, may_read_version};
 use crate::blob::{DownloadLink, LinkViewer};
+use crate::cache::CachedSkill;
 use crate::error::Error;
-use crate::model::{SkillName, VersionKey, VersionState};
+use crate::model::{Revision, SkillName, VersionKey, VersionState};
 use crate::registry::Registry;
-use crate::store::{Skill, User, UserRef, VersionBrief, VersionRecord};
+use crate::store::{Skill, User, VersionBrief, VersionRecord};
 
 /// A skill with what describes it.
 #[derive(Debug, Clone)]
@@ -14,11 +19,13 @@ pub struct SkillPage {
     /// The skill.
     pub skill: Skill,
     /// The latest version in full.
-    pub latest: Option<VersionRecord>,
+    pub latest: Option<Arc<VersionRecord>>,
     /// The name of its publisher, as others see it.
     pub publisher: String,
     /// Downloads of today and the six days before.
     pub downloads: u64,
+    /// Its stars.
+    pub stars: u64,
 }
 
 /// A version with what a client needs to install it.
@@ -28,7 +35,7 @@ pub struct VersionPage {
     /// The skill.
     pub skill: Skill,
     /// The version in full.
-    pub version: VersionRecord,
+    pub version: Arc<VersionRecord>,
     /// Where its archive is; no further credential is needed.
     pub download_url: String,
     /// Downloads of the skill, today and the six days before.
@@ -38,26 +45,29 @@ pub struct VersionPage {
 impl Registry {
     /// A skill, its latest version and its live versions, the newest first.
     pub async fn skill(&self, viewer: &Viewer, name: &SkillName) -> Result<SkillPage, Error> {
-        let mut skill = self.readable_skill(viewer, name).await?;
-        skill.versions = listed(&skill);
+        self.skill_page(&*self.readable_skill(viewer, name).await?)
+            .await
+    }
+
+    /// The page of a skill that its viewer may read.
+    pub(crate) async fn skill_page(&self, skill: &Skill) -> Result<SkillPage, Error> {
         let latest = match skill.head.latest {
-            Some(id) => self.inner.store.version_by_id(id).await?,
+            Some(id) => self.cached_version(skill, id).await?,
             None => None,
         };
-        let publisher = self
-            .inner
-            .store
-            .user(&UserRef::Id(skill.head.publisher))
-            .await?;
-        let publisher = publisher
-            .as_ref()
-            .map_or_else(String::new, |user| user.name().to_owned());
-        let downloads = self.weekly_downloads(&skill).await?;
+        let publisher = self.cached_user(skill.head.publisher).await?;
+        let publisher = publisher.map_or_else(String::new, |user| user.name().to_owned());
+        let stars = async { Ok(self.inner.store.stars(skill.id, None).await?.count) };
+        let (downloads, stars) = try_join(self.weekly_downloads(skill), stars).await?;
         Ok(SkillPage {
-            skill,
+            skill: Skill {
+                versions: listed(skill),
+                ..skill.clone()
+            },
             latest,
             publisher,
             downloads,
+            stars,
         })
     }
 
@@ -67,7 +77,7 @@ impl Registry {
         viewer: &Viewer,
         name: &SkillName,
     ) -> Result<Vec<VersionBrief>, Error> {
-        Ok(listed(&self.readable_skill(viewer, name).await?))
+        Ok(listed(&*self.readable_skill(viewer, name).await?))
     }
 
     /// One version, at its exact number.
@@ -78,44 +88,47 @@ impl Registry {
         number: &str,
     ) -> Result<VersionPage, Error> {
         let skill = self.readable_skill(viewer, name).await?;
-        let not_found = || Error::VersionNotFound {
-            name: name.clone(),
-            version: number.to_owned(),
-        };
-        let key = VersionKey::parse(number).map_err(|_| not_found())?;
-        let brief = skill
-            .versions
-            .iter()
-            .find(|brief| VersionKey::from(&brief.version) == key);
-        if !brief.is_some_and(|brief| may_read_version(viewer, brief)) {
-            return Err(not_found());
-        }
-        let version = self
-            .inner
-            .store
-            .version(skill.id, &key)
-            .await?
-            .ok_or_else(not_found)?;
-        // The state may have moved between the two reads.
-        if !may_read_version(viewer, &version.brief) {
-            return Err(not_found());
-        }
-        let download_url = self.download_url(viewer, &skill, &version);
-        let downloads = self.weekly_downloads(&skill).await?;
+        let brief = readable_version(viewer, &skill, number)?;
+        self.version_page(viewer, &skill, brief).await
+    }
+
+    /// The page of a version that its viewer may have.
+    pub(crate) async fn version_page(
+        &self,
+        viewer: &Viewer,
+        skill: &Skill,
+        brief: &VersionBrief,
+    ) -> Result<VersionPage, Error> {
+        let version = self.version_record(viewer, skill, brief).await?;
+        let download_url = self.download_url(viewer, skill, &version);
+        let downloads = self.weekly_downloads(skill).await?;
         Ok(VersionPage {
-            skill,
+            skill: skill.clone(),
             version,
             download_url,
             downloads,
         })
     }
 
+    /// All of a version that its viewer may have.
+    pub(crate) async fn version_record(
+        &self,
+        viewer: &Viewer,
+        skill: &Skill,
+        brief: &VersionBrief,
+    ) -> Result<Arc<VersionRecord>, Error> {
+        let version = self.cached_version(skill, brief.id).await?;
+        // The state may have moved between the two reads.
+        version
+            .filter(|version| may_read_version(viewer, &version.brief))
+            .ok_or_else(|| not_found(skill, brief.version.as_ref()))
+    }
+
     /// A link that lives two hours from the last full one: the answer stays the same for an hour,
     /// and no copy of it holds a link with less than one left.
     fn download_url(&self, viewer: &Viewer, skill: &Skill, version: &VersionRecord) -> String {
-        let for_anyone = skill.head.is_public() && version.brief.state.is_served();
         let viewer = match viewer.user() {
-            Some(User { id, .. }) if !for_anyone => LinkViewer::User {
+            Some(User { id, .. }) if !is_for_anyone(skill, &version.brief) => LinkViewer::User {
                 user: *id,
                 admin: viewer.is_admin(),
             },
@@ -136,12 +149,50 @@ impl Registry {
         let stored = self.inner.store.downloads(skill.id, since).await?;
         Ok(stored.saturating_add(self.inner.counters.pending_downloads(skill.id, since)))
     }
+
+    /// The revision of a publisher's row, as documents that name them were made of it.
+    pub(crate) async fn publisher_revision(
+        &self,
+        skill: &CachedSkill,
+    ) -> Result<Option<Revision>, Error> {
+        let publisher = self.cached_user(skill.head.publisher).await?;
+        Ok(publisher.map(|user| user.revision))
+    }
 }
 
 const LINK_LIFETIME: std::time::Duration = std::time::Duration::from_hours(2);
 
+/// Whether an anonymous viewer may have this version, so that nobody needs to be asked who they
+/// are and all are answered the same.
+pub(crate) fn is_for_anyone(skill: &Skill, brief: &VersionBrief) -> bool {
+    skill.head.is_public() && brief.state.is_served()
+}
+
+/// The version of this number, if the viewer may have it.
+pub(crate) fn readable_version<'a>(
+    viewer: &Viewer,
+    skill: &'a Skill,
+    number: &str,
+) -> Result<&'a VersionBrief, Error> {
+    let key = VersionKey::parse(number).map_err(|_| not_found(skill, number))?;
+    let brief = skill
+        .versions
+        .iter()
+        .find(|brief| brief.version.key() == key.as_str());
+    brief
+        .filter(|brief| may_read_version(viewer, brief))
+        .ok_or_else(|| not_found(skill, number))
+}
+
+fn not_found(skill: &Skill, number: &str) -> Error {
+    Error::VersionNotFound {
+        name: skill.name.clone(),
+        version: number.to_owned(),
+    }
+}
+
 /// The versions that lists show, the newest publish first.
-fn listed(skill: &Skill) -> Vec<VersionBrief> {
+pub(crate) fn listed(skill: &Skill) -> Vec<VersionBrief> {
     let live = skill
         .versions
         .iter()

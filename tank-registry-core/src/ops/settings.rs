@@ -122,15 +122,22 @@ impl Registry {
                 versions,
                 ..
             } = self.administered_skill(viewer, name).await?;
+            let before = head.clone();
             let Some((action, details)) = change(&mut head)? else {
                 return Ok(());
             };
             derive_access(&mut head, versions.iter());
+            let takes_away = head.shows_less_than(&before);
             let audit = AuditEvent::new(action, name.as_str(), details);
             let commit = SkillCommit::new(name.clone(), id, Some(revision), head);
             let command = Command::Skill(Box::new(commit));
             match self.apply(viewer.actor(), Some(audit), command).await? {
-                Outcome::Applied(_) => return Ok(()),
+                Outcome::Applied(_) => {
+                    if takes_away {
+                        self.settle().await;
+                    }
+                    return Ok(());
+                }
                 Outcome::Stale => {}
                 outcome => {
                     let source = format!("unexpected outcome {outcome:?}");
@@ -147,7 +154,12 @@ impl Registry {
         if !matches!(viewer, Viewer::Operator) {
             viewer.with_scope(Scope::Publish)?;
         }
-        let skill = self.readable_skill(viewer, name).await?;
+        // From the store itself: a change is computed from what this answers.
+        let skill = self.inner.store.skill(name).await?;
+        let skill = skill.ok_or(Error::SkillNotFound)?;
+        if !self.may_read(viewer, &skill.head).await? {
+            return Err(Error::SkillNotFound);
+        }
         let allowed = match viewer {
             _ if viewer.is_admin() => true,
             Viewer::Principal(principal) => self.owns(principal, &skill).await?,

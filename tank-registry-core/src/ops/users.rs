@@ -113,7 +113,12 @@ impl Registry {
             status,
         });
         match self.apply(viewer.actor(), Some(audit), command).await? {
-            Outcome::Applied(_) => Ok(()),
+            Outcome::Applied(_) => {
+                if status != UserStatus::Active {
+                    self.settle().await;
+                }
+                Ok(())
+            }
             _ => Err(Error::UserNotFound),
         }
     }

@@ -22,15 +22,15 @@ pub fn distance(one: &str, other: &str) -> u32 {
         row[0] = at;
         for column in 1..width {
             let same = other[column - 1] == letter;
-            let mut least = (last[column] + 1)
+            let mut fewest = (last[column] + 1)
                 .min(row[column - 1] + 1)
                 .min(last[column - 1] + u32::from(!same));
             let swapped =
                 column > 1 && Some(other[column - 1]) == previous && other[column - 2] == letter;
             if swapped {
-                least = least.min(before[column - 2] + 1);
+                fewest = fewest.min(before[column - 2] + 1);
             }
-            row[column] = least;
+            row[column] = fewest;
         }
         previous = Some(letter);
     }

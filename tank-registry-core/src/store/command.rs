@@ -1,7 +1,8 @@
 //! The commands: every change of a registry, as data.
 
 use super::{
-    Actor, AuditEvent, BlobRef, Head, Key, Organization, SearchEntry, Upload, User, VersionRecord,
+    Actor, AuditEvent, BlobRef, ChangeKey, Head, Key, Organization, SearchEntry, Upload, User,
+    VersionRecord,
 };
 use crate::blob::Digest;
 use crate::model::{
@@ -104,6 +105,30 @@ pub enum Command {
     /// then told [`ChangesSince::Lost`](super::ChangesSince::Lost). Audit events stay. The effect
     /// counts commands.
     PruneHistory(PruneHistory),
+}
+
+impl Command {
+    /// What the feed will tell of first when this is applied; core drops it from memory at once.
+    pub(crate) fn touches(&self) -> Option<ChangeKey> {
+        match self {
+            Self::Skill(commit) => Some(ChangeKey::Skill(commit.name.clone())),
+            Self::CreateUser(user) => Some(ChangeKey::User(user.id)),
+            Self::RefreshUser(refresh) => Some(ChangeKey::User(refresh.user)),
+            Self::SetUserStatus(set) => Some(ChangeKey::User(set.user)),
+            Self::CreateOrg(org) => Some(ChangeKey::Organization(org.slug.clone())),
+            Self::SetMember(set) => Some(ChangeKey::Organization(set.org.clone())),
+            Self::CreateKey(key) => Some(ChangeKey::Key(key.id)),
+            Self::RevokeKey(key) => Some(ChangeKey::Key(*key)),
+            Self::Initialise(_)
+            | Self::OpenUpload(_)
+            | Self::Staged(_)
+            | Self::Pin(_)
+            | Self::Star(_)
+            | Self::Count(_)
+            | Self::ExpireUploads(_)
+            | Self::PruneHistory(_) => None,
+        }
+    }
 }
 
 /// See [`Command::Initialise`].

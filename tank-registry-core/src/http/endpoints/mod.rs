@@ -1,6 +1,7 @@
 //! The endpoints: each decodes, calls one operation, encodes.
 
 mod account;
+mod document;
 mod health;
 mod publish;
 mod read;

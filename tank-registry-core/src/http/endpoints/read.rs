@@ -1,33 +1,54 @@
 //! Skills and versions.
 
-use http::Response;
+use http::{Response, StatusCode};
 
 use super::Call;
+use crate::cache::DocumentKind;
 use crate::error::Error;
 use crate::http::body::Body;
 use crate::http::{answer, wire};
+use crate::model::VersionKey;
+use crate::ops::{is_for_anyone, listed, readable_version};
 
 impl Call<'_> {
     /// `GET /skills/{name}`
     pub(super) async fn skill(&self) -> Result<Response<Body>, Error> {
-        let page = self.registry.skill(self.viewer, &self.name()?).await?;
-        answer::json(&wire::Skill::from(&page))
+        let name = self.name()?;
+        let skill = self.registry.readable_skill(self.viewer, &name).await?;
+        let make = async {
+            let page = self.registry.skill_page(&skill).await?;
+            answer::bytes_of(&wire::Skill::from(&page))
+        };
+        if !skill.head.is_public() {
+            return Ok(answer::with_json(StatusCode::OK, make.await?));
+        }
+        self.document(&skill, DocumentKind::Skill, make).await
     }
 
     /// `GET /skills/{name}/versions`
     pub(super) async fn versions(&self) -> Result<Response<Body>, Error> {
         let name = self.name()?;
-        let versions = self.registry.versions(self.viewer, &name).await?;
-        answer::json(&wire::Versions::new(&name, &versions))
+        let skill = self.registry.readable_skill(self.viewer, &name).await?;
+        let make = async { answer::bytes_of(&wire::Versions::new(&name, &listed(&skill))) };
+        if !skill.head.is_public() {
+            return Ok(answer::with_json(StatusCode::OK, make.await?));
+        }
+        self.document(&skill, DocumentKind::Versions, make).await
     }
 
     /// `GET /skills/{name}/{version}`
     pub(super) async fn version(&self) -> Result<Response<Body>, Error> {
-        let name = self.name()?;
-        let page = self
-            .registry
-            .version(self.viewer, &name, &self.params.version)
-            .await?;
-        answer::json(&wire::VersionDetail::from(&page))
+        let (viewer, name) = (self.viewer, self.name()?);
+        let skill = self.registry.readable_skill(viewer, &name).await?;
+        let brief = readable_version(viewer, &skill, &self.params.version)?;
+        let make = async {
+            let page = self.registry.version_page(viewer, &skill, brief).await?;
+            answer::bytes_of(&wire::VersionDetail::from(&page))
+        };
+        if !is_for_anyone(&skill, brief) {
+            return Ok(answer::with_json(StatusCode::OK, make.await?));
+        }
+        let kind = DocumentKind::Version(VersionKey::from(&brief.version));
+        self.document(&skill, kind, make).await
     }
 }
