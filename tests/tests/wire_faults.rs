@@ -226,7 +226,7 @@ async fn a_store_that_is_full_says_when_to_come_back_and_has_done_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn reads_that_fail_tell_a_client_nothing_of_the_inside() {
-    let frail = Frail::new().await;
+    let frail = Frail::without_cache().await;
     let test = &frail.test;
     let (manifest, _) = tools();
     test.published(&frail.ada, &manifest).await;
@@ -240,9 +240,11 @@ async fn reads_that_fail_tell_a_client_nothing_of_the_inside() {
         ("version_by_id", skill),
         ("user", skill),
         ("downloads", skill),
+        ("stars", skill),
+        ("changes_since", skill),
         ("skill", "/api/v1/skills/@acme/tools/versions"),
         ("skill", "/api/v1/skills/@acme/tools/1.0.0"),
-        ("version", "/api/v1/skills/@acme/tools/1.0.0"),
+        ("version_by_id", "/api/v1/skills/@acme/tools/1.0.0"),
         ("skill", relative(&link)),
     ] {
         for (fault, status) in [

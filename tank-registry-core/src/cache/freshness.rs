@@ -4,9 +4,10 @@
 //! store's settle time before. Requests that wait for a read share it.
 
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use tokio::sync::Mutex;
+use tokio::time::Instant;
 
 use super::Cache;
 use crate::store::{ChangesSince, MetadataStore, Position, StoreError, StoreErrorKind};

@@ -82,11 +82,12 @@ impl Cache {
         settings: &Settings,
     ) -> Self {
         let memory = settings.cache_memory;
+        let people = if memory == 0 { 0 } else { PEOPLE };
         Self {
             freshness: Freshness::new(position, settle),
-            principals: Shelf::new(1, PEOPLE, 1, |_, _| 1),
-            users: Shelf::new(1, PEOPLE, 1, |_, _| 1),
-            memberships: Shelf::new(1, PEOPLE, 1, |_, held| 1 + held.len() as u64 / 8),
+            principals: Shelf::new(1, people, 1, |_, _| 1),
+            users: Shelf::new(1, people, 1, |_, _| 1),
+            memberships: Shelf::new(1, people, 1, |_, held| 1 + held.len() as u64 / 8),
             skills: Shelf::new(64, memory / 4, 2 << 10, |_, skill| skill_weight(skill)),
             versions: weighed(memory / 4, 16 << 10, |_, record| record_weight(record)),
             documents: weighed(memory / 2, 4 << 10, |_, document| document.weight()),

@@ -19,15 +19,16 @@ impl Registry {
         if !is_json || !matches!(head.method, Method::GET | Method::HEAD) {
             return;
         }
+        let is_compressed = response.headers().contains_key(CONTENT_ENCODING);
         let body = response.body().at_hand();
-        let Some(body) = body.filter(|body| body.len() >= WORTH_COMPRESSING) else {
+        let body = body.filter(|body| is_compressed || body.len() >= WORTH_COMPRESSING);
+        let Some(body) = body.cloned() else {
             return;
         };
-        let body = body.clone();
         response
             .headers_mut()
             .append(VARY, HeaderValue::from_static("Accept-Encoding"));
-        if response.headers().contains_key(CONTENT_ENCODING) || !takes_gzip(&head.headers) {
+        if is_compressed || !takes_gzip(&head.headers) {
             return;
         }
         if let Some(bytes) = gzip(body, &*self.inner.workers).await {

@@ -32,6 +32,10 @@ pub enum Fault {
     Lost,
     /// It is certainly not done.
     Fails(StoreErrorKind),
+    /// It is done at once, and the answer takes this long to arrive.
+    Slow(Duration),
+    /// It fails after this long.
+    SlowLoss(Duration),
 }
 
 /// Which of the coming calls fail. Calls are named after the method, commands after the variant.
@@ -99,6 +103,8 @@ impl Plan {
 pub struct FaultyStore {
     pub inner: MemoryStore,
     pub plan: Plan,
+    /// How old a read of the feed may be.
+    pub settle: Duration,
 }
 
 impl FaultyStore {
@@ -111,6 +117,15 @@ impl FaultyStore {
         match self.plan.take(call) {
             Some(Fault::Fails(kind)) => return Err(StoreError::new(kind, SECRET)),
             Some(Fault::Lost) => return Err(StoreError::new(StoreErrorKind::Timeout, SECRET)),
+            Some(Fault::SlowLoss(delay)) => {
+                tokio::time::sleep(delay).await;
+                return Err(StoreError::new(StoreErrorKind::Timeout, SECRET));
+            }
+            Some(Fault::Slow(delay)) => {
+                let answer = answer.await;
+                tokio::time::sleep(delay).await;
+                return answer;
+            }
             None => {}
         }
         let answer = answer.await;
@@ -173,7 +188,7 @@ impl Feed for FaultyStore {
     }
 
     fn settle(&self) -> Duration {
-        self.inner.settle()
+        self.settle
     }
 }
 

@@ -1,6 +1,9 @@
 //! A registry on backends that fail, and what may be seen of a publish that they spoil.
 
 use std::sync::Arc;
+use std::time::Duration;
+
+use tank_registry_core::Settings;
 
 use super::{FaultyBlobs, FaultyStore, InlineWorkers, TestRegistry};
 
@@ -15,11 +18,35 @@ pub struct Frail {
 
 impl Frail {
     pub async fn new() -> Self {
-        let (store, blobs) = (FaultyStore::default(), FaultyBlobs::default());
+        Self::with(|_| ()).await
+    }
+
+    /// Each request reads the store.
+    pub async fn without_cache() -> Self {
+        Self::with(|settings| settings.cache_memory = 0).await
+    }
+
+    async fn with(change: impl FnOnce(&mut Settings)) -> Self {
+        Self::over(FaultyStore::default(), change).await
+    }
+
+    /// The store is opened by other processes too, which agree on this settle time.
+    pub async fn shared(settle: Duration) -> Self {
+        let store = FaultyStore {
+            settle,
+            ..FaultyStore::default()
+        };
+        Self::over(store, |_| ()).await
+    }
+
+    async fn over(store: FaultyStore, change: impl FnOnce(&mut Settings)) -> Self {
+        let blobs = FaultyBlobs::default();
+        let mut settings = Settings::default();
+        change(&mut settings);
         let test = TestRegistry::over(
             Arc::new(store.clone()),
             Arc::new(blobs.clone()),
-            |builder| builder.workers(Arc::new(InlineWorkers)),
+            |builder| builder.workers(Arc::new(InlineWorkers)).settings(settings),
         )
         .await;
         let ada = test.user("ada").await;

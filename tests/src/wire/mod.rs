@@ -95,6 +95,17 @@ impl TestRegistry {
         }
     }
 
+    /// Another process on the same store, whose memory of it is its own.
+    pub async fn another_node(&self) -> Self {
+        let url = PublicUrl::parse(PUBLIC_URL).unwrap();
+        let blobs = Arc::new(MemoryBlobs::new());
+        let builder = Registry::builder(self.store.clone(), blobs, url);
+        Self {
+            registry: builder.clock(self.clock.clone()).build().await.unwrap(),
+            ..self.clone()
+        }
+    }
+
     /// Creates a user and answers a key of theirs that may publish.
     pub async fn user(&self, name: &str) -> String {
         self.create_user(name).await;
