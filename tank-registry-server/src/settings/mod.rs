@@ -104,6 +104,8 @@ pub struct LimitSettings {
     pub upload_lifetime: Duration,
     /// Memory that all confirms running at one time share.
     pub confirm_memory: u64,
+    pub cache_memory: u64,
+    pub archive_cache_memory: u64,
 }
 
 impl Default for LimitSettings {
@@ -120,6 +122,8 @@ impl Default for LimitSettings {
             max_staged_bytes: core.max_staged_bytes,
             upload_lifetime: core.upload_lifetime,
             confirm_memory: core.confirm_memory,
+            cache_memory: core.cache_memory,
+            archive_cache_memory: core.archive_cache_memory,
         }
     }
 }
@@ -219,6 +223,8 @@ impl Settings {
         core.package.files = limits.files;
         core.max_versions = limits.versions;
         core.confirm_memory = limits.confirm_memory;
+        core.cache_memory = limits.cache_memory;
+        core.archive_cache_memory = limits.archive_cache_memory;
         core.body_timeout = self.server.body_timeout;
         core
     }

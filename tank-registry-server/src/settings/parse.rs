@@ -52,10 +52,15 @@ pub(super) fn bytes(text: &str) -> Option<u64> {
         .filter(|&bytes| bytes <= MOST)
 }
 
+/// Bytes as [`bytes`] reads them, or 0.
+pub(super) fn bytes_or_none(text: &str) -> Option<u64> {
+    if text == "0" { Some(0) } else { bytes(text) }
+}
+
 pub(super) fn show_bytes(bytes: u64) -> String {
     UNITS
         .iter()
-        .find(|(_, unit)| bytes.is_multiple_of(*unit))
+        .find(|(_, unit)| bytes > 0 && bytes.is_multiple_of(*unit))
         .map_or_else(
             || bytes.to_string(),
             |(name, unit)| quoted(&format!("{} {name}", bytes / unit)),

@@ -8,7 +8,8 @@ use tank_registry_core::blob::SigningSecret;
 use tracing_subscriber::EnvFilter;
 
 use super::parse::{
-    bytes, number, quota, quoted, seconds, show_bytes, show_quota, show_seconds, switch,
+    bytes, bytes_or_none, number, quota, quoted, seconds, show_bytes, show_quota, show_seconds,
+    switch,
 };
 use super::{LogFormat, Migrate, Settings};
 
@@ -66,6 +67,7 @@ pub fn setting(name: &str) -> Option<&'static Setting> {
 const QUOTA: &str = "a number from 1, or \"unlimited\"";
 const SECONDS: &str = "a number of seconds from 1 to 86400";
 const BYTES: &str = "a number of bytes from 1, such as 52428800 or \"50 MiB\"";
+const BYTES_OR_NONE: &str = "a number of bytes, such as 67108864 or \"64 MiB\", or 0";
 const SECRET: &str = "64 hexadecimal digits, as `openssl rand -hex 32` prints them";
 
 macro_rules! table {
@@ -159,6 +161,12 @@ table! {
     "limits.confirm_memory", "memory that all confirms running at one time share",
         BYTES, false,
         into!(limits.confirm_memory, bytes), from!(limits.confirm_memory, show_bytes);
+    "limits.cache_memory", "memory for what was read of the database and for answers made of it; 0 keeps nothing",
+        BYTES_OR_NONE, false,
+        into!(limits.cache_memory, bytes_or_none), from!(limits.cache_memory, show_bytes);
+    "limits.archive_cache_memory", "memory for small archives; 0 keeps none",
+        BYTES_OR_NONE, false,
+        into!(limits.archive_cache_memory, bytes_or_none), from!(limits.archive_cache_memory, show_bytes);
 
     "publish.require_scope", "whether a name without a scope is refused",
         "true or false", false,
