@@ -104,7 +104,9 @@ pub struct LimitSettings {
     pub upload_lifetime: Duration,
     /// Memory that all confirms running at one time share.
     pub confirm_memory: u64,
+    /// Bytes.
     pub cache_memory: u64,
+    /// Bytes.
     pub archive_cache_memory: u64,
 }
 
