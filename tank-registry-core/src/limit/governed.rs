@@ -20,14 +20,15 @@ use super::{Bucket, Decision, LimitError, Quota, RateLimiter};
 /// Counts in the memory of this process.
 ///
 /// Memory is bounded: beyond the bound buckets that are full again are forgotten, and if that is
-/// not enough new keys share one overflow bucket for each quota until it is.
+/// not enough new keys share one overflow bucket for each quota until it is. Each kind of
+/// [`Bucket`] has room of its own: a flood in one takes none from the others.
 pub struct GovernorLimiter(Limiters<MonotonicClock>);
 
 impl GovernorLimiter {
-    /// Keys remembered at once, unless said otherwise.
-    pub const DEFAULT_KEYS: usize = 200_000;
+    /// Keys remembered at once for each kind of bucket, unless said otherwise.
+    pub const DEFAULT_KEYS: usize = 100_000;
 
-    /// A limiter that remembers at most `keys` keys.
+    /// A limiter that remembers at most `keys` keys for each kind of bucket.
     pub fn new(keys: usize) -> Self {
         Self(Limiters::new(keys, MonotonicClock))
     }
@@ -42,7 +43,7 @@ impl Default for GovernorLimiter {
 impl Debug for GovernorLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GovernorLimiter")
-            .field("keys", &self.0.keys.load(Ordering::Relaxed))
+            .field("keys", &self.0.keys.all())
             .finish_non_exhaustive()
     }
 }
@@ -60,11 +61,25 @@ impl RateLimiter for GovernorLimiter {
     }
 }
 
-/// A key, or the one that stands for all that found no room.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Slot {
-    Key(Bucket, Box<str>),
-    Overflow,
+struct Slot {
+    bucket: Bucket,
+    /// Nothing stands for all keys that found no room.
+    key: Option<Box<str>>,
+}
+
+/// How many keys are remembered, by kind of bucket.
+#[derive(Debug, Default)]
+struct Keys([AtomicUsize; Bucket::COUNT]);
+
+impl Keys {
+    fn of(&self, bucket: Bucket) -> &AtomicUsize {
+        &self.0[bucket as usize]
+    }
+
+    fn all(&self) -> usize {
+        self.0.iter().map(|keys| keys.load(Ordering::Relaxed)).sum()
+    }
 }
 
 type Governed<C> = governor::RateLimiter<Slot, BoundedStore, C, StateInformationMiddleware>;
@@ -72,7 +87,7 @@ type Governed<C> = governor::RateLimiter<Slot, BoundedStore, C, StateInformation
 struct Limiters<C: Clock> {
     clock: C,
     by_quota: RwLock<HashMap<Quota, Arc<Governed<C>>>>,
-    keys: Arc<AtomicUsize>,
+    keys: Arc<Keys>,
     bound: usize,
     start: C::Instant,
     /// In which second since the start full buckets were last forgotten, plus one.
@@ -98,11 +113,14 @@ impl<C: Clock + Clone> Limiters<C> {
         quota: Quota,
         cost: NonZeroU32,
     ) -> Result<Decision, LimitError> {
-        if self.keys.load(Ordering::Relaxed) >= self.bound {
+        if self.keys.of(bucket).load(Ordering::Relaxed) >= self.bound {
             self.forget_full_buckets();
         }
         let limiter = self.limiter(quota)?;
-        let slot = Slot::Key(bucket, key.into());
+        let slot = Slot {
+            bucket,
+            key: Some(key.into()),
+        };
         let interval = quota.period / quota.limit.get();
         let limit = quota.limit.get();
         match limiter.check_key_n(&slot, cost) {
@@ -183,12 +201,12 @@ const SHARDS: usize = 16;
 struct BoundedStore {
     shards: [Mutex<HashMap<Slot, Nanos>>; SHARDS],
     hasher: RandomState,
-    keys: Arc<AtomicUsize>,
+    keys: Arc<Keys>,
     bound: usize,
 }
 
 impl BoundedStore {
-    fn new(keys: Arc<AtomicUsize>, bound: usize) -> Self {
+    fn new(keys: Arc<Keys>, bound: usize) -> Self {
         Self {
             shards: Default::default(),
             hasher: RandomState::new(),
@@ -219,13 +237,18 @@ impl StateStore for BoundedStore {
             *arrival = next;
             return Ok(answer);
         }
-        if *slot != Slot::Overflow && self.keys.load(Ordering::Relaxed) >= self.bound {
+        let keys = self.keys.of(slot.bucket);
+        if slot.key.is_some() && keys.load(Ordering::Relaxed) >= self.bound {
             drop(shard);
-            return self.measure_and_replace(&Slot::Overflow, decide);
+            let overflow = Slot {
+                bucket: slot.bucket,
+                key: None,
+            };
+            return self.measure_and_replace(&overflow, decide);
         }
         let (answer, next) = decide(None)?;
         shard.insert(slot.clone(), next);
-        self.keys.fetch_add(1, Ordering::Relaxed);
+        keys.fetch_add(1, Ordering::Relaxed);
         Ok(answer)
     }
 }
@@ -234,9 +257,13 @@ impl ShrinkableKeyedStateStore<Slot> for BoundedStore {
     fn retain_recent(&self, drop_below: Nanos) {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = shard.len();
-            shard.retain(|_, arrival| *arrival > drop_below);
-            self.keys.fetch_sub(before - shard.len(), Ordering::Relaxed);
+            shard.retain(|slot, arrival| {
+                let is_recent = *arrival > drop_below;
+                if !is_recent {
+                    self.keys.of(slot.bucket).fetch_sub(1, Ordering::Relaxed);
+                }
+                is_recent
+            });
         }
     }
 
@@ -346,7 +373,7 @@ mod tests {
                 .unwrap()
                 .allowed
         );
-        assert!(limiters.keys.load(Ordering::Relaxed) <= 3);
+        assert!(limiters.keys.all() <= 3);
         clock.advance(Duration::from_hours(2));
         for key in ["d", "e"] {
             assert!(
@@ -355,6 +382,33 @@ mod tests {
                     .unwrap()
                     .allowed
             );
+        }
+    }
+    #[test]
+    fn a_flood_of_one_kind_is_bounded_and_takes_no_room_from_the_others() {
+        const BOUND: usize = 50;
+        let (limiters, _) = limiters(BOUND);
+        let check = |bucket, key: &str| {
+            let decision = limiters.check(bucket, key, quota(3), ONE);
+            decision.unwrap().allowed
+        };
+        let flooded = [
+            Bucket::FailedAuthentication,
+            Bucket::AnonymousScan,
+            Bucket::Anonymous,
+            Bucket::Scan,
+        ];
+        for bucket in flooded {
+            for address in 0..20 * BOUND {
+                check(bucket, &address.to_string());
+            }
+            assert!(!check(bucket, "new"), "{bucket:?}");
+            assert!(check(bucket, "0"), "{bucket:?}");
+        }
+        // One more each is the bucket that those without room share.
+        assert_eq!(limiters.keys.all(), flooded.len() * (BOUND + 1));
+        for key in 0..BOUND {
+            assert!((0..3).all(|_| check(Bucket::Key, &key.to_string())));
         }
     }
 }
