@@ -1,6 +1,10 @@
 //! The buckets beside the ordinary one: failed authentications and scans, section 6 of the API.
 //! All numbers here are so small, against a minute or an hour, that nothing is earned back while a
 //! test runs.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::num::NonZeroU32;
 use std::sync::Arc;

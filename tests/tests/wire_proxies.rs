@@ -1,4 +1,8 @@
 //! Who is counted when a proxy stands before the registry: section 6 of the API.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
