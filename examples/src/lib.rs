@@ -5,12 +5,17 @@ use std::path::Path;
 use std::sync::Arc;
 
 use tank_registry_core::ops::{Initialised, initialise};
-use tank_registry_core::{ApiKey, PublicUrl, Registry, SystemClock};
+use tank_registry_core::{ApiKey, PublicUrl, Registry, RegistryBuilder, SystemClock};
 use tank_registry_s3::LocalBlobs;
 use tank_registry_sqlite::{SqliteOptions, SqliteStore};
 
 /// Opens the registry that lies in `folder`; the first time, prints the administrator's key.
 pub async fn open(folder: &Path, public_url: &str) -> Result<Registry, Box<dyn Error>> {
+    Ok(prepare(folder, public_url).await?.build().await?)
+}
+
+/// The same, with parts that may still be replaced.
+pub async fn prepare(folder: &Path, public_url: &str) -> Result<RegistryBuilder, Box<dyn Error>> {
     let store = SqliteStore::open(folder.join("registry.db"), SqliteOptions::default()).await?;
     let blobs = LocalBlobs::open(folder.join("blobs"))?;
     let key = ApiKey::generate()?;
@@ -18,7 +23,5 @@ pub async fn open(folder: &Path, public_url: &str) -> Result<Registry, Box<dyn E
         println!("key {}", key.reveal());
     }
     let url = PublicUrl::parse(public_url)?;
-    Ok(Registry::builder(Arc::new(store), Arc::new(blobs), url)
-        .build()
-        .await?)
+    Ok(Registry::builder(Arc::new(store), Arc::new(blobs), url))
 }

@@ -1,4 +1,5 @@
-//! The examples run: mounted under a prefix they publish and serve like anywhere else.
+//! The examples run: mounted under a prefix they publish and serve like anywhere else, and their
+//! own parts do what they are there for.
 
 use std::io::{BufRead as _, BufReader};
 use std::path::Path;
@@ -7,6 +8,7 @@ use std::process::{Child, Command, Stdio};
 /// An example that runs until it is dropped.
 struct Example {
     process: Child,
+    /// The administrator's, empty where another process has made the registry.
     key: String,
     address: String,
 }
@@ -19,14 +21,14 @@ impl Example {
             .spawn()
             .unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut next = |prefix: &str| {
-            let line = lines.next().unwrap().unwrap();
-            line.strip_prefix(prefix)
-                .unwrap_or_else(|| panic!("{line}"))
-                .to_owned()
-        };
-        let key = next("key ");
-        let address = next("listening on ");
+        let mut next = || lines.next().unwrap().unwrap();
+        let mut line = next();
+        let key = line.strip_prefix("key ").unwrap_or_default().to_owned();
+        if !key.is_empty() {
+            line = next();
+        }
+        let address = line.strip_prefix("listening on ");
+        let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
         Self {
             process,
             key,
@@ -98,4 +100,40 @@ fn the_axum_example_mounts_a_registry_beside_its_own_page() {
 #[test]
 fn the_hyper_example_mounts_a_registry_under_a_prefix() {
     publishes_and_serves(env!("CARGO_BIN_EXE_hyper"));
+}
+
+/// The status of a request, and how many of its kind are left.
+fn asked(example: &Example, method: &str, path: &str) -> String {
+    const PROGRAM: &str = "
+import sys, urllib.error, urllib.request
+method, url = sys.argv[1:]
+try:
+    answer = urllib.request.urlopen(urllib.request.Request(url, method=method))
+except urllib.error.HTTPError as error:
+    answer = error
+print(answer.status, answer.headers['X-RateLimit-Remaining'])
+";
+    let url = format!("{}{path}", example.address);
+    let asked = example.python(&["-c", PROGRAM, method, &url]);
+    asked.trim().to_owned()
+}
+
+#[test]
+fn the_limiter_example_counts_in_one_table_and_leaves_the_internal_network_out() {
+    let folder = tempfile::tempdir().unwrap();
+    let one = Example::start(env!("CARGO_BIN_EXE_limiter"), folder.path());
+    let other = Example::start(env!("CARGO_BIN_EXE_limiter"), folder.path());
+    for (example, expected) in [
+        (&one, "503 2"),
+        (&other, "503 1"),
+        (&one, "503 0"),
+        (&other, "429 0"),
+        (&one, "429 0"),
+    ] {
+        assert_eq!(asked(example, "POST", "/api/v1/scan"), expected);
+    }
+    for example in [&one, &other, &one] {
+        let read = asked(example, "GET", "/api/v1/skills/hello");
+        assert_eq!(read, "404 1000");
+    }
 }

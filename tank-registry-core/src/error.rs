@@ -175,6 +175,9 @@ pub enum Error {
     #[error("a skill may be granted to at most {0} users and organizations")]
     TooManyGrants(usize),
 
+    /// Nothing here scans on request.
+    #[error("Scanner service not configured")]
+    NoScanner,
     /// Something is full for the moment.
     #[error("Service overloaded, try again later")]
     Overloaded,

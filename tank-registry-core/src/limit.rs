@@ -36,6 +36,18 @@ pub enum Bucket {
     Key,
     /// Requests without one; the key is an address.
     Anonymous,
+    /// Scans of somebody known; the key is the user's id.
+    Scan,
+    /// Scans of others; the key is an address.
+    AnonymousScan,
+    /// Requests with a key that was never given to anybody; the key is an address. They are
+    /// counted here besides, where a key is needed.
+    FailedAuthentication,
+}
+
+impl Bucket {
+    /// The last one and all before it.
+    const COUNT: usize = Self::FailedAuthentication as usize + 1;
 }
 
 /// So many requests in so long.
@@ -53,6 +65,14 @@ impl Quota {
         Self {
             limit,
             period: Duration::from_hours(24),
+        }
+    }
+
+    /// So many a minute.
+    pub const fn per_minute(limit: NonZeroU32) -> Self {
+        Self {
+            limit,
+            period: Duration::from_mins(1),
         }
     }
 

@@ -3,6 +3,7 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
+use crate::http::TrustedProxies;
 use crate::package::PackageLimits;
 
 /// The numbers and switches of a registry. `Default` is the contract's.
@@ -13,6 +14,15 @@ pub struct Settings {
     pub anonymous_per_hour: Option<NonZeroU32>,
     /// Requests a day of a key that says nothing else; `None` is unlimited.
     pub key_per_day: Option<NonZeroU32>,
+    /// Scans an hour for an address without a valid key; `None` is unlimited.
+    pub anonymous_scans_per_hour: Option<NonZeroU32>,
+    /// Scans an hour for a user; `None` is unlimited.
+    pub scans_per_hour: Option<NonZeroU32>,
+    /// Requests a minute for an address with keys that were never given to anybody, where a key is
+    /// needed; `None` is unlimited.
+    pub failed_authentications_per_minute: Option<NonZeroU32>,
+    /// Proxies whose word about the address of a client is taken.
+    pub trusted_proxies: TrustedProxies,
     /// Whether a name without a scope is refused at publishing.
     pub require_scope: bool,
     /// How long an upload session stays open.
@@ -47,6 +57,10 @@ impl Default for Settings {
         Self {
             anonymous_per_hour: NonZeroU32::new(1000),
             key_per_day: NonZeroU32::new(1000),
+            anonymous_scans_per_hour: NonZeroU32::new(3),
+            scans_per_hour: NonZeroU32::new(20),
+            failed_authentications_per_minute: NonZeroU32::new(30),
+            trusted_proxies: TrustedProxies::default(),
             require_scope: false,
             upload_lifetime: Duration::from_hours(1),
             max_open_uploads: 200,

@@ -120,6 +120,81 @@ fn an_unlimited_key_has_no_rate_headers() {
     assert_unlimited(&server.anonymous().skill("nothing"));
 }
 
+/// The status of a request that comes with this line of `X-Forwarded-For`, and what is left then.
+fn forwarded(server: &Server, list: &str) -> (u16, u64) {
+    let mut raw = server.connect();
+    raw.send(format!(
+        "GET /api/v1/skills/nothing HTTP/1.1\r\nHost: registry\r\nX-Forwarded-For: {list}\r\nConnection: close\r\n\r\n"
+    ));
+    let answer = raw.read_to_end();
+    let after = |text: &str| {
+        let (_, rest) = answer.split_once(text).unwrap();
+        let end = rest.find(|letter: char| !letter.is_ascii_digit());
+        rest[..end.unwrap()].parse::<u64>().unwrap()
+    };
+    let status = u16::try_from(after("HTTP/1.1 ")).unwrap();
+    (status, after("x-ratelimit-remaining: "))
+}
+
+#[test]
+fn a_trusted_proxy_tells_its_clients_apart_and_nobody_else_does() {
+    let settings = [
+        ("limits.anonymous_per_hour", "2"),
+        ("limits.trusted_proxies", "10.0.0.0/8, 127.0.0.1"),
+    ];
+    let server = Place::with(&settings).start();
+    for (list, expected) in [
+        ("192.0.2.1", (404, 1)),
+        ("192.0.2.2", (404, 1)),
+        ("192.0.2.9, 192.0.2.1, 10.0.0.1", (404, 0)),
+        ("192.0.2.1:4711", (429, 0)),
+        ("192.0.2.2", (404, 0)),
+        ("2001:db8::1", (404, 1)),
+        ("[2001:db8::2]:4711", (404, 0)),
+    ] {
+        assert_eq!(forwarded(&server, list), expected, "{list}");
+    }
+    let server = Place::with(&[("limits.anonymous_per_hour", "2")]).start();
+    for (list, expected) in [
+        ("192.0.2.1", (404, 1)),
+        ("192.0.2.2", (404, 0)),
+        ("192.0.2.3", (429, 0)),
+    ] {
+        assert_eq!(forwarded(&server, list), expected, "{list}");
+    }
+}
+
+#[test]
+fn unknown_keys_and_scans_have_the_numbers_that_were_set() {
+    let settings = [
+        ("limits.failed_authentications_per_minute", "1"),
+        ("limits.anonymous_scans_per_hour", "2"),
+        ("limits.scans_per_hour", "3"),
+    ];
+    let server = Place::with(&settings).start();
+    let (unknown, administrator) = (server.client("tank_unknown"), server.administrator());
+    assert_eq!(unknown.whoami().status, 401);
+    let spent = unknown.whoami();
+    assert_eq!(
+        (spent.status, number(&spent, "x-ratelimit-limit")),
+        (429, 1)
+    );
+    assert!((1..=60).contains(&number(&spent, "retry-after")));
+    assert_eq!(server.anonymous().whoami().status, 401);
+    assert_eq!(administrator.whoami().status, 200);
+    let body = json!({ "url": "https://skills.sh/a" });
+    for (client, limit) in [(server.anonymous(), 2), (administrator, 3)] {
+        for remaining in (0..limit).rev() {
+            let answer = client.post("/api/v1/scan", &body);
+            let expected = (503, "Scanner service not configured");
+            assert_eq!(answer.refusal(), expected);
+            assert_eq!(number(&answer, "x-ratelimit-limit"), limit);
+            assert_eq!(number(&answer, "x-ratelimit-remaining"), remaining);
+        }
+        assert_eq!(client.post("/api/v1/scan", &body).status, 429);
+    }
+}
+
 /// Bodies over their limits: what they are sent to, how large they are, whether their length is
 /// said before.
 fn too_large(client: &Client) -> Vec<Value> {

@@ -12,7 +12,7 @@ use http_body_util::Full;
 use serde_json::json;
 use tank_registry_core::{ApiKey, Bucket, Decision, LimitError, Quota, RateLimiter, Scope};
 use tank_registry_tests::wire::{
-    Answer, TestKey, TestRegistry, manifest, pack, relative, skill_files,
+    TestKey, TestRegistry, assert_spent, counted, manifest, pack, relative, skill_files,
 };
 
 const WHOAMI: &str = "/api/v1/auth/whoami";
@@ -28,26 +28,6 @@ async fn key(test: &TestRegistry, name: &str, per_day: u32) -> TestKey {
     test.create_user(name).await;
     test.key_with(name, &[Scope::Publish], NonZeroU32::new(per_day))
         .await
-}
-
-/// Limit and remaining, where there are any; then all three are there.
-fn counted(answer: &Answer) -> Option<(i64, i64)> {
-    let [limit, left, reset] = ["limit", "remaining", "reset"]
-        .map(|name| answer.header_number(&format!("x-ratelimit-{name}")));
-    assert_eq!(limit.is_some(), left.is_some());
-    assert_eq!(limit.is_some(), reset.is_some());
-    Some((limit?, left?))
-}
-
-fn assert_spent(answer: &Answer, period: u64, limit: u64) {
-    assert_eq!(answer.refusal(), (429, "Rate limit exceeded"));
-    let after = answer.number("retryAfter");
-    assert!((1..=period / limit).contains(&after), "{answer:?}");
-    assert_eq!(
-        answer.header("retry-after"),
-        Some(after.to_string().as_str())
-    );
-    assert_eq!(answer.header("cache-control"), Some("private, no-store"));
 }
 
 #[tokio::test]

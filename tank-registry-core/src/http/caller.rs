@@ -10,10 +10,12 @@ use http::{HeaderName, HeaderValue, Response, StatusCode};
 use serde_json::json;
 
 use super::body::Body;
+use super::route::Endpoint;
 use super::{ClientAddr, answer};
 use crate::access::{Credential, Viewer};
 use crate::limit::{Bucket, Decision, Quota, RateLimiter as _};
 use crate::model::Timestamp;
+use crate::ops::Caller;
 use crate::registry::Registry;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
@@ -21,20 +23,57 @@ const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
 
 impl Registry {
-    /// Takes one request from the caller's bucket; nothing where there is no limit.
-    pub(crate) async fn spend(&self, head: &Parts, viewer: &Viewer) -> Option<Decision> {
+    /// Takes one request from the caller's bucket, and from that of failed authentications where
+    /// it is one. Answers what the response shall tell of; nothing where there is no limit.
+    pub(crate) async fn spend(
+        &self,
+        head: &Parts,
+        caller: &Caller,
+        endpoint: Option<Endpoint>,
+    ) -> Option<Decision> {
+        let decision = self.spend_request(head, &caller.viewer, endpoint).await;
+        let needs_key = endpoint.is_some_and(|endpoint| endpoint.needs_identity(&head.headers));
+        let is_refused = decision.is_some_and(|decision| !decision.allowed);
+        if is_refused || !needs_key || !caller.has_unknown_key {
+            return decision;
+        }
+        let per_minute = self.inner.settings.failed_authentications_per_minute;
+        let failed = self
+            .take(
+                Bucket::FailedAuthentication,
+                &self.network(head),
+                per_minute.map(Quota::per_minute),
+            )
+            .await;
+        // As long as it allows the request, the headers are those of the ordinary bucket.
+        failed.filter(|failed| !failed.allowed).or(decision)
+    }
+
+    async fn spend_request(
+        &self,
+        head: &Parts,
+        viewer: &Viewer,
+        endpoint: Option<Endpoint>,
+    ) -> Option<Decision> {
         let settings = &self.inner.settings;
+        let is_scan = endpoint == Some(Endpoint::Scan);
         let (bucket, key, quota) = match viewer {
             Viewer::Operator => return None,
-            Viewer::Anonymous => {
-                let address = head.extensions.get::<ClientAddr>();
-                let key = address.map_or_else(String::new, |address| network(address.0.ip()));
-                (
-                    Bucket::Anonymous,
-                    key,
-                    settings.anonymous_per_hour.map(Quota::per_hour),
-                )
-            }
+            Viewer::Anonymous if is_scan => (
+                Bucket::AnonymousScan,
+                self.network(head),
+                settings.anonymous_scans_per_hour.map(Quota::per_hour),
+            ),
+            Viewer::Anonymous => (
+                Bucket::Anonymous,
+                self.network(head),
+                settings.anonymous_per_hour.map(Quota::per_hour),
+            ),
+            Viewer::Principal(principal) if is_scan => (
+                Bucket::Scan,
+                principal.user.id.to_string(),
+                settings.scans_per_hour.map(Quota::per_hour),
+            ),
             Viewer::Principal(principal) => match principal.credential {
                 Credential::Key { id, per_day, .. } => {
                     (Bucket::Key, id.to_string(), per_day.map(Quota::per_day))
@@ -45,10 +84,15 @@ impl Registry {
                 }
             },
         };
+        self.take(bucket, &key, quota).await
+    }
+
+    /// Takes one from a bucket; nothing where there is no limit.
+    async fn take(&self, bucket: Bucket, key: &str, quota: Option<Quota>) -> Option<Decision> {
         let quota = quota?;
         let cost = NonZeroU32::MIN;
         if let Some(limiter) = &self.inner.limiter {
-            match limiter.check(bucket, &key, quota, cost).await {
+            match limiter.check(bucket, key, quota, cost).await {
                 Ok(decision) => return Some(decision),
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
@@ -56,12 +100,8 @@ impl Registry {
                 }
             }
         }
-        match self
-            .inner
-            .local_limiter
-            .check(bucket, &key, quota, cost)
-            .await
-        {
+        let local = &self.inner.local_limiter;
+        match local.check(bucket, key, quota, cost).await {
             Ok(decision) => Some(decision),
             Err(error) => {
                 // Only a quota that is no quota can do this, and those are not built.
@@ -69,6 +109,15 @@ impl Registry {
                 None
             }
         }
+    }
+
+    /// What an anonymous caller is counted by; all share one bucket where nobody says who asks.
+    fn network(&self, head: &Parts) -> String {
+        let peer = head.extensions.get::<ClientAddr>();
+        peer.map_or_else(String::new, |peer| {
+            let proxies = &self.inner.settings.trusted_proxies;
+            network(proxies.client(peer.0.ip(), &head.headers))
+        })
     }
 }
 

@@ -85,7 +85,9 @@ fn status(error: &Error) -> StatusCode {
         Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::TooManyUploads | Error::TooManyBytes => StatusCode::TOO_MANY_REQUESTS,
         Error::UploadUrl(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        Error::Overloaded | Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::NoScanner | Error::Overloaded | Error::Unavailable(_) => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
     }
 }
 

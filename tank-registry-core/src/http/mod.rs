@@ -15,6 +15,7 @@ mod conditional;
 mod endpoints;
 mod error;
 mod path;
+mod proxies;
 mod range;
 mod request_id;
 mod route;
@@ -33,6 +34,7 @@ use http::{HeaderValue, Method, Request, Response, StatusCode};
 use tracing::{Instrument as _, Span, field};
 
 pub use body::Body;
+pub use proxies::{TrustedProxies, TrustedProxiesError};
 
 use crate::access::Viewer;
 use crate::error::Error;
@@ -43,8 +45,9 @@ use path::{PathError, Segments};
 use request_id::RequestId;
 use route::{Endpoint, Found};
 
-/// The address of the connection's other end. The host puts it into the request's extensions;
-/// without it all anonymous callers share one rate limit.
+/// The address of the connection's other end, be it a proxy. The host puts it into the request's
+/// extensions; without it all anonymous callers share one rate limit. Who is behind a proxy is
+/// found by [`Settings::trusted_proxies`](crate::Settings::trusted_proxies).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClientAddr(pub SocketAddr);
 
@@ -104,11 +107,15 @@ impl Registry {
         if is_exempt {
             return self.dispatch(&head, body, Viewer::Anonymous, found).await;
         }
-        let viewer = match self.identify(&head).await {
-            Ok(viewer) => viewer,
+        let caller = match self.caller(&head).await {
+            Ok(caller) => caller,
             Err(error) => return error::answer(&error),
         };
-        let decision = self.spend(&head, &viewer).await;
+        let endpoint = found
+            .as_ref()
+            .and_then(|found| found.endpoint(&head.method));
+        let decision = self.spend(&head, &caller, endpoint).await;
+        let viewer = caller.viewer;
         let mut response = match &decision {
             Some(decision) if !decision.allowed => caller::limited(decision),
             _ => self.dispatch(&head, body, viewer.clone(), found).await,
@@ -149,7 +156,7 @@ impl Registry {
             let refusal = answer::message(StatusCode::METHOD_NOT_ALLOWED, "Method not allowed");
             return with_allow(refusal, endpoint);
         }
-        if endpoint.needs_identity() && viewer.user().is_none() {
+        if endpoint.needs_identity(&head.headers) && viewer.user().is_none() {
             return error::answer(&Error::Unauthorized);
         }
         let body = Pieces::new(head, body, self.inner.settings.body_timeout);

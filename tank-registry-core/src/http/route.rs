@@ -1,7 +1,8 @@
 //! Which endpoint a path and a method mean: one table.
 
-use http::Method;
+use http::{HeaderMap, Method};
 
+use super::endpoints;
 use super::path::Segments;
 
 /// What the path calls for.
@@ -12,6 +13,14 @@ pub(crate) enum Found {
 }
 
 impl Found {
+    /// The endpoint, if it has such a method.
+    pub(crate) fn endpoint(&self, method: &Method) -> Option<Endpoint> {
+        match self {
+            Self::Endpoint(endpoint, _) if endpoint.allows(method) => Some(*endpoint),
+            _ => None,
+        }
+    }
+
     /// Whether the request costs nothing of any rate limit.
     pub(crate) fn is_exempt(&self) -> bool {
         matches!(self, Self::Endpoint(endpoint, _) if endpoint.row().exempt)
@@ -34,6 +43,7 @@ pub(crate) enum Endpoint {
     WhoAmI,
     StartPublish,
     ConfirmPublish,
+    Scan,
     Versions,
     Version,
     Skill,
@@ -109,7 +119,7 @@ const fn exempt(row: Row) -> Row {
 }
 
 /// The first row that fits is meant: fixed words stand before parameters.
-static ROWS: [Row; 11] = [
+static ROWS: [Row; 12] = [
     exempt(read(Endpoint::Health, "health", "/api/health")),
     exempt(read(Endpoint::Health, "health", "/api/v1/health")),
     exempt(read(Endpoint::Ready, "ready", "/api/ready")),
@@ -132,6 +142,10 @@ static ROWS: [Row; 11] = [
         "confirm_publish",
         "/api/v1/skills/confirm",
     ),
+    Row {
+        needs_identity: false,
+        ..write(Endpoint::Scan, "scan", "/api/v1/scan")
+    },
     read(
         Endpoint::Versions,
         "versions",
@@ -161,8 +175,9 @@ impl Endpoint {
         self.row().verb.allow()
     }
 
-    pub(crate) fn needs_identity(self) -> bool {
-        self.row().needs_identity
+    /// A scan of what is uploaded needs one too, a scan of what lies elsewhere does not.
+    pub(crate) fn needs_identity(self, headers: &HeaderMap) -> bool {
+        self.row().needs_identity || (self == Self::Scan && endpoints::is_multipart(headers))
     }
 
     pub(crate) fn allows(self, method: &Method) -> bool {

@@ -1,5 +1,8 @@
 //! The limiter in process, on the crate `governor`.
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::HashMap;
 use std::fmt::{self, Debug};
 use std::hash::{BuildHasher as _, RandomState};
@@ -20,14 +23,15 @@ use super::{Bucket, Decision, LimitError, Quota, RateLimiter};
 /// Counts in the memory of this process.
 ///
 /// Memory is bounded: beyond the bound buckets that are full again are forgotten, and if that is
-/// not enough new keys share one overflow bucket for each quota until it is.
+/// not enough new keys share one overflow bucket for each quota until it is. Each kind of
+/// [`Bucket`] has room of its own: a flood in one takes none from the others.
 pub struct GovernorLimiter(Limiters<MonotonicClock>);
 
 impl GovernorLimiter {
-    /// Keys remembered at once, unless said otherwise.
-    pub const DEFAULT_KEYS: usize = 200_000;
+    /// Keys remembered at once for each kind of bucket, unless said otherwise.
+    pub const DEFAULT_KEYS: usize = 100_000;
 
-    /// A limiter that remembers at most `keys` keys.
+    /// A limiter that remembers at most `keys` keys for each kind of bucket.
     pub fn new(keys: usize) -> Self {
         Self(Limiters::new(keys, MonotonicClock))
     }
@@ -42,7 +46,7 @@ impl Default for GovernorLimiter {
 impl Debug for GovernorLimiter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("GovernorLimiter")
-            .field("keys", &self.0.keys.load(Ordering::Relaxed))
+            .field("keys", &self.0.keys.all())
             .finish_non_exhaustive()
     }
 }
@@ -60,11 +64,25 @@ impl RateLimiter for GovernorLimiter {
     }
 }
 
-/// A key, or the one that stands for all that found no room.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Slot {
-    Key(Bucket, Box<str>),
-    Overflow,
+struct Slot {
+    bucket: Bucket,
+    /// Nothing stands for all keys that found no room.
+    key: Option<Box<str>>,
+}
+
+/// How many keys are remembered, by kind of bucket.
+#[derive(Debug, Default)]
+struct Keys([AtomicUsize; Bucket::COUNT]);
+
+impl Keys {
+    fn of(&self, bucket: Bucket) -> &AtomicUsize {
+        &self.0[bucket as usize]
+    }
+
+    fn all(&self) -> usize {
+        self.0.iter().map(|keys| keys.load(Ordering::Relaxed)).sum()
+    }
 }
 
 type Governed<C> = governor::RateLimiter<Slot, BoundedStore, C, StateInformationMiddleware>;
@@ -72,7 +90,7 @@ type Governed<C> = governor::RateLimiter<Slot, BoundedStore, C, StateInformation
 struct Limiters<C: Clock> {
     clock: C,
     by_quota: RwLock<HashMap<Quota, Arc<Governed<C>>>>,
-    keys: Arc<AtomicUsize>,
+    keys: Arc<Keys>,
     bound: usize,
     start: C::Instant,
     /// In which second since the start full buckets were last forgotten, plus one.
@@ -98,11 +116,14 @@ impl<C: Clock + Clone> Limiters<C> {
         quota: Quota,
         cost: NonZeroU32,
     ) -> Result<Decision, LimitError> {
-        if self.keys.load(Ordering::Relaxed) >= self.bound {
+        if self.keys.of(bucket).load(Ordering::Relaxed) >= self.bound {
             self.forget_full_buckets();
         }
         let limiter = self.limiter(quota)?;
-        let slot = Slot::Key(bucket, key.into());
+        let slot = Slot {
+            bucket,
+            key: Some(key.into()),
+        };
         let interval = quota.period / quota.limit.get();
         let limit = quota.limit.get();
         match limiter.check_key_n(&slot, cost) {
@@ -183,12 +204,12 @@ const SHARDS: usize = 16;
 struct BoundedStore {
     shards: [Mutex<HashMap<Slot, Nanos>>; SHARDS],
     hasher: RandomState,
-    keys: Arc<AtomicUsize>,
+    keys: Arc<Keys>,
     bound: usize,
 }
 
 impl BoundedStore {
-    fn new(keys: Arc<AtomicUsize>, bound: usize) -> Self {
+    fn new(keys: Arc<Keys>, bound: usize) -> Self {
         Self {
             shards: Default::default(),
             hasher: RandomState::new(),
@@ -219,13 +240,18 @@ impl StateStore for BoundedStore {
             *arrival = next;
             return Ok(answer);
         }
-        if *slot != Slot::Overflow && self.keys.load(Ordering::Relaxed) >= self.bound {
+        let keys = self.keys.of(slot.bucket);
+        if slot.key.is_some() && keys.load(Ordering::Relaxed) >= self.bound {
             drop(shard);
-            return self.measure_and_replace(&Slot::Overflow, decide);
+            let overflow = Slot {
+                bucket: slot.bucket,
+                key: None,
+            };
+            return self.measure_and_replace(&overflow, decide);
         }
         let (answer, next) = decide(None)?;
         shard.insert(slot.clone(), next);
-        self.keys.fetch_add(1, Ordering::Relaxed);
+        keys.fetch_add(1, Ordering::Relaxed);
         Ok(answer)
     }
 }
@@ -234,9 +260,13 @@ impl ShrinkableKeyedStateStore<Slot> for BoundedStore {
     fn retain_recent(&self, drop_below: Nanos) {
         for shard in &self.shards {
             let mut shard = shard.lock().unwrap_or_else(PoisonError::into_inner);
-            let before = shard.len();
-            shard.retain(|_, arrival| *arrival > drop_below);
-            self.keys.fetch_sub(before - shard.len(), Ordering::Relaxed);
+            shard.retain(|slot, arrival| {
+                let is_recent = *arrival > drop_below;
+                if !is_recent {
+                    self.keys.of(slot.bucket).fetch_sub(1, Ordering::Relaxed);
+                }
+                is_recent
+            });
         }
     }
 
@@ -249,112 +279,5 @@ impl ShrinkableKeyedStateStore<Slot> for BoundedStore {
 
     fn is_empty(&self) -> bool {
         self.len() == 0
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use governor::clock::FakeRelativeClock;
-
-    use super::*;
-
-    const ONE: NonZeroU32 = NonZeroU32::MIN;
-
-    fn quota(limit: u32) -> Quota {
-        Quota::per_hour(NonZeroU32::new(limit).unwrap())
-    }
-
-    fn limiters(bound: usize) -> (Limiters<FakeRelativeClock>, FakeRelativeClock) {
-        let clock = FakeRelativeClock::default();
-        (Limiters::new(bound, clock.clone()), clock)
-    }
-
-    #[test]
-    fn the_whole_number_may_come_at_once_and_not_one_more() {
-        let (limiters, _) = limiters(10);
-        for left in (0..5).rev() {
-            let decision = limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
-            assert!(decision.allowed);
-            assert_eq!((decision.limit, decision.remaining), (5, left));
-            assert_eq!(decision.reset, Duration::from_mins(12) * (5 - left));
-        }
-        let refused = limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
-        assert!(!refused.allowed);
-        assert_eq!((refused.remaining, refused.retry_after.as_secs()), (0, 720));
-        assert_eq!(refused.reset.as_secs(), 3600);
-    }
-
-    #[test]
-    fn one_request_is_earned_every_period_over_limit() {
-        let (limiters, clock) = limiters(10);
-        for _ in 0..5 {
-            limiters.check(Bucket::Key, "a", quota(5), ONE).unwrap();
-        }
-        clock.advance(Duration::from_mins(12));
-        assert!(
-            limiters
-                .check(Bucket::Key, "a", quota(5), ONE)
-                .unwrap()
-                .allowed
-        );
-        assert!(
-            !limiters
-                .check(Bucket::Key, "a", quota(5), ONE)
-                .unwrap()
-                .allowed
-        );
-    }
-
-    #[test]
-    fn keys_buckets_and_quotas_are_counted_apart() {
-        let (limiters, _) = limiters(10);
-        for (bucket, key, limit) in [
-            (Bucket::Key, "a", 1),
-            (Bucket::Key, "b", 1),
-            (Bucket::Anonymous, "a", 1),
-            (Bucket::Key, "a", 2),
-        ] {
-            assert!(
-                limiters
-                    .check(bucket, key, quota(limit), ONE)
-                    .unwrap()
-                    .allowed
-            );
-        }
-        assert!(
-            !limiters
-                .check(Bucket::Key, "a", quota(1), ONE)
-                .unwrap()
-                .allowed
-        );
-    }
-
-    #[test]
-    fn beyond_the_bound_new_keys_share_a_bucket_until_there_is_room() {
-        let (limiters, clock) = limiters(2);
-        for key in ["a", "b", "c"] {
-            assert!(
-                limiters
-                    .check(Bucket::Anonymous, key, quota(1), ONE)
-                    .unwrap()
-                    .allowed
-            );
-        }
-        assert!(
-            !limiters
-                .check(Bucket::Anonymous, "d", quota(1), ONE)
-                .unwrap()
-                .allowed
-        );
-        assert!(limiters.keys.load(Ordering::Relaxed) <= 3);
-        clock.advance(Duration::from_hours(2));
-        for key in ["d", "e"] {
-            assert!(
-                limiters
-                    .check(Bucket::Anonymous, key, quota(1), ONE)
-                    .unwrap()
-                    .allowed
-            );
-        }
     }
 }

@@ -16,29 +16,58 @@ use crate::store::{
     Actor, AuditEvent, Command, Head, Key, Membership, Outcome, RefreshUser, User, UserRef,
 };
 
+/// Who sent a request, and what the limit on guessing must know of it.
+pub(crate) struct Caller {
+    pub(crate) viewer: Viewer,
+    /// Whether they brought a key that nobody was ever given. One that has expired, was revoked or
+    /// is a suspended user's is known; the answer is the same for both.
+    pub(crate) has_unknown_key: bool,
+}
+
+impl Caller {
+    fn known(viewer: Viewer) -> Self {
+        Self {
+            viewer,
+            has_unknown_key: false,
+        }
+    }
+
+    fn with_unknown_key() -> Self {
+        Self {
+            viewer: Viewer::Anonymous,
+            has_unknown_key: true,
+        }
+    }
+}
+
 impl Registry {
     /// Who sent a request with this head. A key that is unknown, expired, revoked or whose owner
     /// is suspended makes an anonymous viewer; so does no key at all, unless the host's
     /// [`Authenticator`](crate::Authenticator) knows the caller.
     pub async fn identify(&self, head: &http::request::Parts) -> Result<Viewer, Error> {
+        Ok(self.caller(head).await?.viewer)
+    }
+
+    pub(crate) async fn caller(&self, head: &http::request::Parts) -> Result<Caller, Error> {
         let bearer = bearer(&head.headers);
         if let Some(text) = bearer.filter(|text| ApiKey::is_claimed_by(text)) {
             let Ok(key) = ApiKey::parse(text) else {
-                return Ok(Viewer::Anonymous);
+                return Ok(Caller::with_unknown_key());
             };
             let Some(principal) = self.cached_principal(&key.hash()).await? else {
-                return Ok(Viewer::Anonymous);
+                return Ok(Caller::with_unknown_key());
             };
             let (key, user) = &*principal;
             let viewer = self.viewer_of_key(key, user);
             if viewer.user().is_some() {
                 self.inner.counters.key_used(key.id, self.inner.clock.now());
             }
-            return Ok(viewer);
+            return Ok(Caller::known(viewer));
         }
         match self.inner.authenticator.authenticate(head).await? {
-            Some(identity) => self.sign_in(&identity).await,
-            None => Ok(Viewer::Anonymous),
+            Some(identity) => self.sign_in(&identity).await.map(Caller::known),
+            None if bearer.is_some() => Ok(Caller::with_unknown_key()),
+            None => Ok(Caller::known(Viewer::Anonymous)),
         }
     }
 

@@ -19,6 +19,7 @@ mod users;
 pub use confirm::{ConfirmPublish, Confirmed};
 pub use download::Download;
 pub use health::{Component, Health, HealthStatus};
+pub(crate) use identify::Caller;
 pub use initialise::{Initialised, initialise};
 pub use keys::{CreateKey, CreatedKey, PerDay};
 pub use publish::{PublishStarted, StartPublish};

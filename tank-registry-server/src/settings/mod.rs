@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use tank_registry_core::PublicUrl;
 use tank_registry_core::blob::SigningSecret;
+use tank_registry_core::http::TrustedProxies;
 
 pub use error::{Origin, SettingsError, SettingsErrors};
 pub use layers::{Flag, Loaded, Sources, load};
@@ -88,6 +89,15 @@ pub struct LimitSettings {
     /// Requests a day for keys that are created without a number of their own; `None` is
     /// unlimited.
     pub key_per_day: Option<NonZeroU32>,
+    /// Scans an hour for an address without a valid key; `None` is unlimited.
+    pub anonymous_scans_per_hour: Option<NonZeroU32>,
+    /// Scans an hour for a user; `None` is unlimited.
+    pub scans_per_hour: Option<NonZeroU32>,
+    /// Requests a minute for an address with unknown keys where a key is needed; `None` is
+    /// unlimited.
+    pub failed_authentications_per_minute: Option<NonZeroU32>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: TrustedProxies,
     /// Bytes of an archive.
     pub archive_bytes: u64,
     /// Bytes of all files in an archive.
@@ -104,9 +114,9 @@ pub struct LimitSettings {
     pub upload_lifetime: Duration,
     /// Memory that all confirms running at one time share.
     pub confirm_memory: u64,
-    /// Bytes.
+    /// Memory for what was read of the database and for answers made of it.
     pub cache_memory: u64,
-    /// Bytes.
+    /// Memory for small archives.
     pub archive_cache_memory: u64,
 }
 
@@ -116,6 +126,10 @@ impl Default for LimitSettings {
         Self {
             anonymous_per_hour: core.anonymous_per_hour,
             key_per_day: core.key_per_day,
+            anonymous_scans_per_hour: core.anonymous_scans_per_hour,
+            scans_per_hour: core.scans_per_hour,
+            failed_authentications_per_minute: core.failed_authentications_per_minute,
+            trusted_proxies: core.trusted_proxies,
             archive_bytes: core.package.compressed,
             unpacked_bytes: core.package.unpacked,
             files: core.package.files,
@@ -215,6 +229,10 @@ impl Settings {
         let overhead = core.package.stream.saturating_sub(core.package.unpacked);
         core.anonymous_per_hour = limits.anonymous_per_hour;
         core.key_per_day = limits.key_per_day;
+        core.anonymous_scans_per_hour = limits.anonymous_scans_per_hour;
+        core.scans_per_hour = limits.scans_per_hour;
+        core.failed_authentications_per_minute = limits.failed_authentications_per_minute;
+        core.trusted_proxies = limits.trusted_proxies.clone();
         core.require_scope = self.publish.require_scope;
         core.upload_lifetime = limits.upload_lifetime;
         core.max_open_uploads = limits.max_open_uploads;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use tank_registry_core::PublicUrl;
 use tank_registry_core::blob::SigningSecret;
+use tank_registry_core::http::TrustedProxies;
 use tracing_subscriber::EnvFilter;
 
 use super::parse::{
@@ -134,6 +135,21 @@ table! {
     "limits.key_per_day", "requests a day for keys created without a number of their own",
         QUOTA, false,
         into!(limits.key_per_day, |text| quota(text).ok()), from!(limits.key_per_day, show_quota);
+    "limits.anonymous_scans_per_hour", "scans an hour for an address without a valid key",
+        QUOTA, false,
+        into!(limits.anonymous_scans_per_hour, |text| quota(text).ok()),
+        from!(limits.anonymous_scans_per_hour, show_quota);
+    "limits.scans_per_hour", "scans an hour for a user",
+        QUOTA, false,
+        into!(limits.scans_per_hour, |text| quota(text).ok()), from!(limits.scans_per_hour, show_quota);
+    "limits.failed_authentications_per_minute", "requests a minute for an address with unknown keys, where a key is needed",
+        QUOTA, false,
+        into!(limits.failed_authentications_per_minute, |text| quota(text).ok()),
+        from!(limits.failed_authentications_per_minute, show_quota);
+    "limits.trusted_proxies", "proxies whose X-Forwarded-For tells the address of a client; X-Forwarded-Host and X-Forwarded-Proto are never believed, server.public_url is",
+        "addresses and networks separated by commas, such as \"10.0.0.0/8, 2001:db8::1\", or \"\" for none, without a bit set after a network's prefix", false,
+        into!(limits.trusted_proxies, |text| TrustedProxies::parse(text).ok()),
+        from!(limits.trusted_proxies, |proxies: TrustedProxies| quoted(&proxies.to_string()));
     "limits.archive_bytes", "size of an archive",
         BYTES, false,
         into!(limits.archive_bytes, bytes), from!(limits.archive_bytes, show_bytes);

@@ -135,6 +135,10 @@ fn what_is_unknown_or_wrong_is_told_with_its_place_and_what_would_be_right() {
         file: "[server]\nlisten = 8470\nlisen = \"a\"\n\n[limits]\nanonymous_per_hour = 0\nfiles = [1]\n[colour]\nx = 1\n",
         environment: &[
             ("TANK_REGISTRY_LIMITS__KEY_PER_DAY", "-1"),
+            (
+                "TANK_REGISTRY_LIMITS__TRUSTED_PROXIES",
+                "10.0.0.1, 10.0.0.1/8",
+            ),
             ("TANK_REGISTRY_SERVER__URL", "http://r"),
             ("TANK_REGISTRY_Server__DATA", "x"),
             ("TANK_REGISTRY_STORAGE__SIGNING_SECRET", "5ecre7"),
@@ -149,6 +153,7 @@ fn what_is_unknown_or_wrong_is_told_with_its_place_and_what_would_be_right() {
         "tank.toml:9: unknown setting colour.x: the sections are server, limits, publish, storage, sqlite, log",
         "environment variable TANK_REGISTRY_Server__DATA: unknown setting TANK_REGISTRY_Server__DATA: expected TANK_REGISTRY_SERVER__DATA",
         "environment variable TANK_REGISTRY_LIMITS__KEY_PER_DAY: wrong value \"-1\" for setting limits.key_per_day: expected a number from 1, or \"unlimited\"",
+        "environment variable TANK_REGISTRY_LIMITS__TRUSTED_PROXIES: wrong value \"10.0.0.1, 10.0.0.1/8\" for setting limits.trusted_proxies: expected addresses and networks separated by commas, such as \"10.0.0.0/8, 2001:db8::1\", or \"\" for none, without a bit set after a network's prefix",
         "environment variable TANK_REGISTRY_SERVER__URL: unknown setting server.url: [server] has listen, public_url, data, max_connections, header_timeout_seconds, body_timeout_seconds, shutdown_timeout_seconds",
         "environment variable TANK_REGISTRY_STORAGE__SIGNING_SECRET: wrong value for setting storage.signing_secret: expected 64 hexadecimal digits, as `openssl rand -hex 32` prints them",
         "flag --public-url: wrong value \"r.example\" for setting server.public_url: expected an http or https URL without query and fragment, such as https://registry.example.org",

@@ -5,6 +5,7 @@ mod archive;
 mod clock;
 mod faults;
 mod frail;
+mod limits;
 mod scanner;
 mod world;
 
@@ -33,6 +34,7 @@ pub use archive::{gzip, integrity, manifest, pack, pack_entries, skill_files};
 pub use clock::TestClock;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
 pub use frail::Frail;
+pub use limits::{assert_spent, counted};
 pub use scanner::{TestScanner, finding, report};
 pub use world::World;
 

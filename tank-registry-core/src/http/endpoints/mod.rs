@@ -42,6 +42,7 @@ impl Call<'_> {
             Endpoint::WhoAmI => self.who_am_i(),
             Endpoint::StartPublish => self.start_publish(body).await,
             Endpoint::ConfirmPublish => self.confirm_publish(body).await,
+            Endpoint::Scan => Err(Error::NoScanner),
             Endpoint::Versions => self.versions().await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,
@@ -68,13 +69,24 @@ impl Call<'_> {
     }
 }
 
+/// What the body is said to be, without parameters.
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let text = headers.get(CONTENT_TYPE)?.to_str().unwrap_or_default();
+    text.split(';').next().map(str::trim)
+}
+
+fn is(kind: &str, expected: &str) -> bool {
+    kind.eq_ignore_ascii_case(expected)
+}
+
+/// Whether the body is said to hold files.
+pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
+    media_type(headers).is_some_and(|kind| is(kind, "multipart/form-data"))
+}
+
 /// JSON, or nothing said; never compressed, so that a limit on bytes is a limit on memory.
 fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
-    let is_json = headers.get(CONTENT_TYPE).is_none_or(|value| {
-        let text = value.to_str().unwrap_or_default();
-        let essence = text.split(';').next().unwrap_or_default();
-        essence.trim().eq_ignore_ascii_case("application/json")
-    });
+    let is_json = media_type(headers).is_none_or(|kind| is(kind, "application/json"));
     let is_plain = headers
         .get(CONTENT_ENCODING)
         .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
