@@ -6,6 +6,7 @@ mod clock;
 mod faults;
 mod frail;
 mod limits;
+mod redact;
 mod scanner;
 mod world;
 
@@ -35,6 +36,7 @@ pub use clock::TestClock;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
 pub use frail::Frail;
 pub use limits::{assert_spent, counted};
+pub use redact::Redactor;
 pub use scanner::{TestScanner, finding, report};
 pub use world::World;
 
