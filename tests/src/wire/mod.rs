@@ -31,7 +31,7 @@ use tank_registry_core::{
 };
 
 pub use answer::Answer;
-pub use archive::{gzip, integrity, manifest, pack, pack_entries, skill_files};
+pub use archive::{gzip, integrity, manifest, noise, pack, pack_entries, skill_files};
 pub use clock::TestClock;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
 pub use frail::Frail;
