@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
 use tank_registry_core::model::{SkillId, SkillStatus};
-use tank_registry_core::store::{SearchEntry, SkillCommit};
+use tank_registry_core::store::{Head, SearchEntry, SkillCommit};
 
 use super::document::{Document, Shown};
 use super::recent::Recent;
@@ -19,20 +19,21 @@ const SELECT_DOCUMENT: &str = "
     FROM search_entry JOIN search_document ON search_document.skill = search_entry.ordinal
     WHERE search_entry.row = ?1";
 
-const INSERT_ENTRY: &str = "
+const PUT_ENTRY: &str = "
     INSERT INTO search_entry (row, ordinal, skill, name, stars, recent, shown, publisher, visibility,
                               deprecated, updated_at, terms, description, latest, audit_score,
                               verdict, atom_kinds)
-    VALUES (?1, ?2, ?3, ?4, ?5, ?6, 0, x'', '', 0, 0, '', NULL, '', NULL, NULL, '')";
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)
+    ON CONFLICT (row) DO UPDATE SET
+        shown = excluded.shown, publisher = excluded.publisher, visibility = excluded.visibility,
+        deprecated = excluded.deprecated, updated_at = excluded.updated_at, terms = excluded.terms,
+        description = excluded.description, latest = excluded.latest,
+        audit_score = excluded.audit_score, verdict = excluded.verdict,
+        atom_kinds = excluded.atom_kinds";
 
 const SET_HEAD: &str = "
     UPDATE search_entry SET shown = ?2, publisher = ?3, visibility = ?4, deprecated = ?5,
                             updated_at = ?6
-    WHERE row = ?1";
-
-const SET_ENTRY: &str = "
-    UPDATE search_entry SET terms = ?2, description = ?3, latest = ?4, audit_score = ?5,
-                            verdict = ?6, atom_kinds = ?7
     WHERE row = ?1";
 
 const PUT_DOCUMENT: &str = "
@@ -63,29 +64,21 @@ struct Place {
 pub(crate) fn keep(connection: &Connection, commit: &SkillCommit) -> Result<()> {
     let place = place(connection, commit.skill)?;
     let before = document(connection, place.row)?;
-    let search = commit.search.as_deref();
     let Some(after) = Document::after(commit, before.as_ref()) else {
         // There never was anything to search by.
         return Ok(());
     };
-    if before.is_none() {
-        insert_entry(connection, &place, commit)?;
+    match &commit.search {
+        Some(entry) => put_entry(connection, &place, commit, entry, after.shown)?,
+        None => set_head(connection, &place, commit, after.shown)?,
     }
-    set_head(connection, place.row, commit, after.shown)?;
-    if let Some(entry) = search {
-        set_entry(connection, place.row, entry)?;
-    }
-    if before
-        .as_ref()
-        .is_none_or(|before| !before.is_stored_as(&after))
-    {
+    // Most commits change nothing of what follows.
+    let before = before.as_ref();
+    if before.is_none_or(|before| !before.is_stored_as(&after)) {
         put_document(connection, place.ordinal, &after)?;
     }
-    if before
-        .as_ref()
-        .is_none_or(|before| !before.is_indexed_as(&after))
-    {
-        index(connection, place.row, before.as_ref(), &after)?;
+    if before.is_none_or(|before| !before.is_indexed_as(&after)) {
+        index(connection, place.row, before, &after)?;
     }
     Ok(())
 }
@@ -145,34 +138,26 @@ fn document(connection: &Connection, row: i64) -> Result<Option<Document>> {
         .optional()
 }
 
-fn insert_entry(connection: &Connection, place: &Place, commit: &SkillCommit) -> Result<()> {
-    connection.prepare_cached(INSERT_ENTRY)?.execute(params![
+fn put_entry(
+    connection: &Connection,
+    place: &Place,
+    commit: &SkillCommit,
+    entry: &SearchEntry,
+    shown: Shown,
+) -> Result<()> {
+    let head = &commit.head;
+    connection.prepare_cached(PUT_ENTRY)?.execute(params![
         place.row,
         place.ordinal,
         commit.skill.as_uuid().as_bytes(),
         commit.name.as_str(),
         place.stars,
         Recent::read(connection, commit.skill)?.as_bytes(),
-    ])?;
-    Ok(())
-}
-
-fn set_head(connection: &Connection, row: i64, commit: &SkillCommit, shown: Shown) -> Result<()> {
-    let head = &commit.head;
-    connection.prepare_cached(SET_HEAD)?.execute(params![
-        row,
         shown,
         head.publisher.as_uuid().as_bytes(),
         head.visibility.as_str(),
-        matches!(head.status, SkillStatus::Deprecated { .. }),
+        is_deprecated(head),
         head.updated_at.as_millis(),
-    ])?;
-    Ok(())
-}
-
-fn set_entry(connection: &Connection, row: i64, entry: &SearchEntry) -> Result<()> {
-    connection.prepare_cached(SET_ENTRY)?.execute(params![
-        row,
         entry.terms.as_text(),
         entry.description,
         entry.latest.as_str(),
@@ -181,6 +166,28 @@ fn set_entry(connection: &Connection, row: i64, entry: &SearchEntry) -> Result<(
         Json(&entry.atom_kinds),
     ])?;
     Ok(())
+}
+
+fn set_head(
+    connection: &Connection,
+    place: &Place,
+    commit: &SkillCommit,
+    shown: Shown,
+) -> Result<()> {
+    let head = &commit.head;
+    connection.prepare_cached(SET_HEAD)?.execute(params![
+        place.row,
+        shown,
+        head.publisher.as_uuid().as_bytes(),
+        head.visibility.as_str(),
+        is_deprecated(head),
+        head.updated_at.as_millis(),
+    ])?;
+    Ok(())
+}
+
+fn is_deprecated(head: &Head) -> bool {
+    matches!(head.status, SkillStatus::Deprecated { .. })
 }
 
 fn put_document(connection: &Connection, ordinal: i64, document: &Document) -> Result<()> {
