@@ -152,6 +152,15 @@ pub enum Error {
     /// The bytes that the link names are not there for its viewer.
     #[error("File not found")]
     FileNotFound,
+    /// What is asked for cannot be the path of a file in a package.
+    #[error("Invalid file path")]
+    InvalidFilePath,
+    /// The package has no such file.
+    #[error("File not found in package")]
+    PackageFileNotFound,
+    /// The file has more bytes than are served alone.
+    #[error("File too large to serve")]
+    FileTooLarge,
     /// More bytes than are allowed.
     #[error("Request body too large")]
     BodyTooLarge,

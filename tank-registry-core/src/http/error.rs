@@ -60,7 +60,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::KeyNotFound
         | Error::NoSuchScope(_)
         | Error::UploadNotFound
-        | Error::FileNotFound => StatusCode::NOT_FOUND,
+        | Error::FileNotFound
+        | Error::PackageFileNotFound => StatusCode::NOT_FOUND,
         Error::MissingManifest
         | Error::InvalidManifest(_)
         | Error::InvalidJson
@@ -73,6 +74,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::IntegrityMismatch { .. }
         | Error::InvalidPackage(_)
         | Error::MissingParameters
+        | Error::InvalidFilePath
         | Error::BodyCut
         | Error::LastOwner
         | Error::TooManyGrants(_) => StatusCode::BAD_REQUEST,
@@ -81,7 +83,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::UploadClosed
         | Error::Exists(_) => StatusCode::CONFLICT,
         Error::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Error::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::BodyTooLarge | Error::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::TooManyUploads | Error::TooManyBytes => StatusCode::TOO_MANY_REQUESTS,
         Error::UploadUrl(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,

@@ -10,6 +10,7 @@
 mod answer;
 mod body;
 mod caller;
+mod condition;
 mod endpoints;
 mod error;
 mod path;
@@ -91,14 +92,13 @@ impl Registry {
         B::Error: Into<BoxError>,
     {
         let segments = path::segments(head.uri.path());
-        let found = segments.as_ref().ok().map(route::find);
-        if let Some(Found::Endpoint(endpoint, _)) = &found {
+        let is_api = segments.as_ref().map_or_else(|_| true, Segments::is_api);
+        let found = segments.map(|segments| route::find(&segments, &head.method));
+        if let Ok(Found::Endpoint(endpoint, _)) = &found {
             Span::current().record("operation", endpoint.name());
         }
-        let is_api = segments.as_ref().map_or_else(|_| true, Segments::is_api);
-        let is_exempt = !is_api
-            || head.method == Method::OPTIONS
-            || found.as_ref().is_some_and(Found::is_exempt);
+        let is_exempt =
+            !is_api || head.method == Method::OPTIONS || found.as_ref().is_ok_and(Found::is_exempt);
         if is_exempt {
             return self.dispatch(&head, body, Viewer::Anonymous, found).await;
         }
@@ -123,14 +123,15 @@ impl Registry {
         head: &Parts,
         body: B,
         viewer: Viewer,
-        found: Option<Found>,
+        found: Result<Found, PathError>,
     ) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Some(found) = found else {
-            return PathError::answer();
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => return error.answer(),
         };
         let (endpoint, params) = match found {
             Found::Nothing if head.method == Method::OPTIONS => {
@@ -164,9 +165,9 @@ impl Registry {
 }
 
 fn with_allow(mut response: Response<Body>, endpoint: Endpoint) -> Response<Body> {
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(endpoint.allow()));
+    if let Ok(methods) = HeaderValue::try_from(endpoint.allow()) {
+        response.headers_mut().insert(ALLOW, methods);
+    }
     response
 }
 
@@ -176,7 +177,9 @@ fn add_caching(head: &Parts, viewer: &Viewer, response: &mut Response<Body>) {
     let is_nobodys = matches!(viewer, Viewer::Anonymous)
         && !head.headers.contains_key(AUTHORIZATION)
         && !head.headers.contains_key(COOKIE);
-    let is_public = is_read && is_nobodys && response.status() == StatusCode::OK;
+    // Of a copy that is still good the same may be kept as of a new one.
+    let is_found = matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
+    let is_public = is_read && is_nobodys && is_found;
     let headers = response.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
     let caching = if is_public {

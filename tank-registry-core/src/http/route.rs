@@ -23,6 +23,8 @@ impl Found {
 pub(crate) struct Params {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// What follows `/files/`, its segments joined again.
+    pub(crate) path: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -35,6 +37,8 @@ pub(crate) enum Endpoint {
     StartPublish,
     ConfirmPublish,
     Versions,
+    Files,
+    File,
     Version,
     Skill,
 }
@@ -44,7 +48,9 @@ struct Row {
     endpoint: Endpoint,
     /// The operation's name in spans.
     name: &'static str,
-    /// `{name}` takes one segment, or two when the first begins with `@` and holds no slash.
+    /// `{name}` takes one segment, or two when the first begins with `@` and holds no slash;
+    /// `{path…}` takes all that are left, at least one. Rows of one template are the methods of one
+    /// path.
     template: &'static str,
     verb: Verb,
     /// Not rate-limited, and never asks who is calling.
@@ -69,12 +75,12 @@ impl Verb {
         }
     }
 
-    /// The `Allow` header.
+    /// Its part of the `Allow` header.
     const fn allow(self) -> &'static str {
         match self {
-            Self::Get => "GET, HEAD, OPTIONS",
-            Self::Post => "POST, OPTIONS",
-            Self::Put => "PUT, OPTIONS",
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
         }
     }
 }
@@ -109,7 +115,7 @@ const fn exempt(row: Row) -> Row {
 }
 
 /// The first row that fits is meant: fixed words stand before parameters.
-static ROWS: [Row; 11] = [
+static ROWS: &[Row] = &[
     exempt(read(Endpoint::Health, "health", "/api/health")),
     exempt(read(Endpoint::Health, "health", "/api/v1/health")),
     exempt(read(Endpoint::Ready, "ready", "/api/ready")),
@@ -138,6 +144,16 @@ static ROWS: [Row; 11] = [
         "/api/v1/skills/{name}/versions",
     ),
     read(
+        Endpoint::Files,
+        "files",
+        "/api/v1/skills/{name}/{version}/files",
+    ),
+    read(
+        Endpoint::File,
+        "file",
+        "/api/v1/skills/{name}/{version}/files/{path…}",
+    ),
+    read(
         Endpoint::Version,
         "version",
         "/api/v1/skills/{name}/{version}",
@@ -157,8 +173,12 @@ impl Endpoint {
         self.row().name
     }
 
-    pub(crate) fn allow(self) -> &'static str {
-        self.row().verb.allow()
+    /// The `Allow` header of its path.
+    pub(crate) fn allow(self) -> String {
+        let template = self.row().template;
+        let rows = ROWS.iter().filter(|row| row.template == template);
+        let verbs = rows.map(|row| row.verb.allow()).chain(["OPTIONS"]);
+        verbs.collect::<Vec<_>>().join(", ")
     }
 
     pub(crate) fn needs_identity(self) -> bool {
@@ -170,19 +190,36 @@ impl Endpoint {
     }
 }
 
-pub(crate) fn find(segments: &Segments) -> Found {
-    ROWS.iter()
-        .find_map(|row| {
-            let params = fit(row.template, segments.as_slice())?;
-            Some(Found::Endpoint(row.endpoint, params))
-        })
-        .unwrap_or(Found::Nothing)
+/// The endpoint of a path and a method; where the path has none for the method, another one of the
+/// same path.
+pub(crate) fn find(segments: &Segments, method: &Method) -> Found {
+    let fitting = ROWS
+        .iter()
+        .find_map(|row| Some((row, fit(row.template, segments.as_slice())?)));
+    let Some((first, params)) = fitting else {
+        return Found::Nothing;
+    };
+    let mut rows = ROWS.iter().filter(|row| row.template == first.template);
+    let row = rows.find(|row| row.verb.allows(method)).unwrap_or(first);
+    Found::Endpoint(row.endpoint, params)
+}
+
+/// Whether a path leads to the files of a version.
+pub(crate) fn is_below_files(segments: &Segments) -> bool {
+    matches!(
+        find(segments, &Method::GET),
+        Found::Endpoint(Endpoint::Files | Endpoint::File, _)
+    )
 }
 
 fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
     let mut params = Params::default();
     for part in template.split('/').skip(1) {
         let (first, rest) = segments.split_first()?;
+        if part == "{path…}" {
+            params.path = segments.join("/");
+            return Some(params);
+        }
         segments = rest;
         match part {
             "{name}" => {
@@ -203,11 +240,14 @@ fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::http::path::segments;
 
     fn found(raw: &str) -> Option<(Endpoint, String, String)> {
-        match find(&segments(raw).unwrap()) {
+        match find(&segments(raw).unwrap(), &Method::GET) {
             Found::Nothing => None,
             Found::Endpoint(endpoint, params) => Some((endpoint, params.name, params.version)),
         }
@@ -231,6 +271,24 @@ mod tests {
                 version,
                 Some((Endpoint::Version, tools(), "1.0.0+b".to_owned()))
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_path_of_a_file_is_what_follows_files_decoded_once(
+            parts in proptest::collection::vec("\\PC{1,8}|files|%41|\\.\\.|/", 1..5),
+            name in "tools|@acme/tools|@acme%2Ftools",
+        ) {
+            let encoded = parts.iter().map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC));
+            let raw = encoded.fold(format!("/api/v1/skills/{name}/1.0.0/files"), |raw, part| format!("{raw}/{part}"));
+            let Found::Endpoint(endpoint, params) = find(&segments(&raw).unwrap(), &Method::GET) else {
+                panic!("{raw}")
+            };
+            prop_assert_eq!(endpoint, Endpoint::File);
+            prop_assert_eq!(params.path, parts.join("/"));
+            prop_assert_eq!(params.version, "1.0.0");
+            prop_assert!(params.name.ends_with("tools"));
         }
     }
 

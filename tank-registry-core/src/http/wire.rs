@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::ops::{Confirmed, SkillPage, VersionPage};
 use crate::scan::{AuditStatus, Finding, Verdict};
-use crate::store::VersionBrief;
+use crate::store::{VersionBrief, VersionRecord};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,6 +96,23 @@ impl<'a> Versions<'a> {
         Self {
             name,
             versions: versions.iter().map(VersionLine::from).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Files<'a> {
+    name: &'a SkillName,
+    version: &'a Version,
+    files: Vec<&'a str>,
+}
+
+impl<'a> From<&'a VersionRecord> for Files<'a> {
+    fn from(record: &'a VersionRecord) -> Self {
+        Self {
+            name: &record.name,
+            version: &record.brief.version,
+            files: record.files.iter().map(|row| row.path.as_str()).collect(),
         }
     }
 }

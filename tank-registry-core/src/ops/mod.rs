@@ -5,6 +5,7 @@ mod archive;
 mod commit;
 mod confirm;
 mod download;
+mod files;
 mod health;
 mod identify;
 mod initialise;
@@ -18,6 +19,7 @@ mod users;
 
 pub use confirm::{ConfirmPublish, Confirmed};
 pub use download::Download;
+pub use files::{FilePath, VersionFile};
 pub use health::{Component, Health, HealthStatus};
 pub use initialise::{Initialised, initialise};
 pub use keys::{CreateKey, CreatedKey, PerDay};

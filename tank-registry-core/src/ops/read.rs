@@ -77,6 +77,24 @@ impl Registry {
         name: &SkillName,
         number: &str,
     ) -> Result<VersionPage, Error> {
+        let (skill, version) = self.readable_version(viewer, name, number).await?;
+        let download_url = self.download_url(viewer, &skill, &version);
+        let downloads = self.weekly_downloads(&skill).await?;
+        Ok(VersionPage {
+            skill,
+            version,
+            download_url,
+            downloads,
+        })
+    }
+
+    /// A version that the viewer may have, at its exact number, with its skill.
+    pub(super) async fn readable_version(
+        &self,
+        viewer: &Viewer,
+        name: &SkillName,
+        number: &str,
+    ) -> Result<(Skill, VersionRecord), Error> {
         let skill = self.readable_skill(viewer, name).await?;
         let not_found = || Error::VersionNotFound {
             name: name.clone(),
@@ -100,14 +118,7 @@ impl Registry {
         if !may_read_version(viewer, &version.brief) {
             return Err(not_found());
         }
-        let download_url = self.download_url(viewer, &skill, &version);
-        let downloads = self.weekly_downloads(&skill).await?;
-        Ok(VersionPage {
-            skill,
-            version,
-            download_url,
-            downloads,
-        })
+        Ok((skill, version))
     }
 
     /// A link that lives two hours from the last full one: the answer stays the same for an hour,

@@ -1,6 +1,7 @@
 //! The endpoints: each decodes, calls one operation, encodes.
 
 mod account;
+mod files;
 mod health;
 mod publish;
 mod read;
@@ -42,6 +43,8 @@ impl Call<'_> {
             Endpoint::StartPublish => self.start_publish(body).await,
             Endpoint::ConfirmPublish => self.confirm_publish(body).await,
             Endpoint::Versions => self.versions().await,
+            Endpoint::Files => self.files().await,
+            Endpoint::File => self.file().await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,
         }
