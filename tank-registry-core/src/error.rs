@@ -19,6 +19,9 @@ pub enum Error {
     /// The operation needs an identity and the viewer has none.
     #[error("Unauthorized. Valid API key required.")]
     Unauthorized,
+    /// As [`Unauthorized`](Self::Unauthorized), in the words of stars.
+    #[error("Authentication required")]
+    AuthenticationRequired,
     /// The key has not the scope.
     #[error("Forbidden. Token lacks required scope: {0} (or skills:admin).")]
     MissingScope(Scope),
@@ -184,6 +187,9 @@ pub enum Error {
     #[error("a skill may be granted to at most {0} users and organizations")]
     TooManyGrants(usize),
 
+    /// Nobody answers for a package here.
+    #[error("Talk to package feature is not configured")]
+    TalkNotConfigured,
     /// Something is full for the moment.
     #[error("Service overloaded, try again later")]
     Overloaded,

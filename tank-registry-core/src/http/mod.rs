@@ -148,7 +148,7 @@ impl Registry {
             return with_allow(refusal, endpoint);
         }
         if endpoint.needs_identity() && viewer.user().is_none() {
-            return error::answer(&Error::Unauthorized);
+            return error::answer(&endpoint.unauthorized());
         }
         let body = Pieces::new(head, body, self.inner.settings.body_timeout);
         let call = endpoints::Call {

@@ -3,6 +3,7 @@
 use http::Method;
 
 use super::path::Segments;
+use crate::error::Error;
 
 /// What the path calls for.
 #[derive(Debug, PartialEq, Eq)]
@@ -39,6 +40,10 @@ pub(crate) enum Endpoint {
     Versions,
     Files,
     File,
+    Stars,
+    AddStar,
+    RemoveStar,
+    Talk,
     Version,
     Skill,
 }
@@ -64,6 +69,7 @@ enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 impl Verb {
@@ -72,6 +78,7 @@ impl Verb {
             Self::Get => method == Method::GET || method == Method::HEAD,
             Self::Post => method == Method::POST,
             Self::Put => method == Method::PUT,
+            Self::Delete => method == Method::DELETE,
         }
     }
 
@@ -81,6 +88,7 @@ impl Verb {
             Self::Get => "GET, HEAD",
             Self::Post => "POST",
             Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -107,12 +115,23 @@ const fn write(endpoint: Endpoint, name: &'static str, template: &'static str) -
     }
 }
 
+const fn delete(endpoint: Endpoint, name: &'static str, template: &'static str) -> Row {
+    Row {
+        verb: Verb::Delete,
+        ..write(endpoint, name, template)
+    }
+}
+
 const fn exempt(row: Row) -> Row {
     Row {
         exempt: true,
         ..row
     }
 }
+
+/// No name of a skill, though it stands where names do: a page of the web interface of other servers,
+/// which no client asks for.
+const NOT_SERVED: &str = "/api/v1/skills/top";
 
 /// The first row that fits is meant: fixed words stand before parameters.
 static ROWS: &[Row] = &[
@@ -153,6 +172,17 @@ static ROWS: &[Row] = &[
         "file",
         "/api/v1/skills/{name}/{version}/files/{path…}",
     ),
+    read(Endpoint::Stars, "stars", "/api/v1/skills/{name}/star"),
+    write(Endpoint::AddStar, "add_star", "/api/v1/skills/{name}/star"),
+    delete(
+        Endpoint::RemoveStar,
+        "remove_star",
+        "/api/v1/skills/{name}/star",
+    ),
+    Row {
+        needs_identity: false,
+        ..write(Endpoint::Talk, "talk", "/api/v1/skills/{name}/talk")
+    },
     read(
         Endpoint::Version,
         "version",
@@ -185,6 +215,14 @@ impl Endpoint {
         self.row().needs_identity
     }
 
+    /// The refusal of callers without an identity, where one is needed.
+    pub(crate) fn unauthorized(self) -> Error {
+        match self {
+            Self::AddStar | Self::RemoveStar => Error::AuthenticationRequired,
+            _ => Error::Unauthorized,
+        }
+    }
+
     pub(crate) fn allows(self, method: &Method) -> bool {
         self.row().verb.allows(method)
     }
@@ -193,6 +231,9 @@ impl Endpoint {
 /// The endpoint of a path and a method; where the path has none for the method, another one of the
 /// same path.
 pub(crate) fn find(segments: &Segments, method: &Method) -> Found {
+    if fit(NOT_SERVED, segments.as_slice()).is_some() {
+        return Found::Nothing;
+    }
     let fitting = ROWS
         .iter()
         .find_map(|row| Some((row, fit(row.template, segments.as_slice())?)));

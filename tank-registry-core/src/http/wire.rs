@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::ops::{Confirmed, SkillPage, VersionPage};
 use crate::scan::{AuditStatus, Finding, Verdict};
-use crate::store::{VersionBrief, VersionRecord};
+use crate::store::{self, VersionBrief, VersionRecord};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -117,6 +117,44 @@ impl<'a> From<&'a VersionRecord> for Files<'a> {
     }
 }
 
+/// Clients of both ages: one reads `count`, the other `starCount`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stars {
+    count: u64,
+    star_count: u64,
+    is_starred: bool,
+}
+
+impl From<store::Stars> for Stars {
+    fn from(stars: store::Stars) -> Self {
+        Self {
+            count: stars.count,
+            star_count: stars.count,
+            is_starred: stars.starred,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct StarSet {
+    success: bool,
+    #[serde(flatten)]
+    stars: Stars,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+impl StarSet {
+    pub(crate) fn new(stars: store::Stars, message: Option<&'static str>) -> Self {
+        Self {
+            success: true,
+            stars: stars.into(),
+            message,
+        }
+    }
+}
+
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Publisher<'a> {
@@ -167,7 +205,7 @@ impl<'a> From<&'a SkillPage> for Skill<'a> {
             audit_status: latest.map(|latest| latest.brief.audit_status),
             scan_verdict: latest.and_then(|latest| latest.brief.verdict),
             downloads: page.downloads,
-            stars: 0,
+            stars: page.stars,
             permissions: latest.map_or(&Permissions::NONE, |latest| latest.manifest.permissions()),
             readme: latest.map(|latest| latest.readme.as_str()),
             atom_kinds: latest

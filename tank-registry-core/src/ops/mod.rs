@@ -14,6 +14,7 @@ mod orgs;
 mod publish;
 mod read;
 mod settings;
+mod stars;
 mod upload;
 mod users;
 
@@ -26,5 +27,6 @@ pub use keys::{CreateKey, CreatedKey, PerDay};
 pub use publish::{PublishStarted, StartPublish};
 pub use read::{SkillPage, VersionPage};
 pub use settings::Grantee;
+pub use stars::StarSet;
 pub(crate) use upload::Arriving;
 pub use users::CreateUser;

@@ -19,6 +19,8 @@ pub struct SkillPage {
     pub publisher: String,
     /// Downloads of today and the six days before.
     pub downloads: u64,
+    /// How many users starred it.
+    pub stars: u64,
 }
 
 /// A version with what a client needs to install it.
@@ -53,11 +55,13 @@ impl Registry {
             .as_ref()
             .map_or_else(String::new, |user| user.name().to_owned());
         let downloads = self.weekly_downloads(&skill).await?;
+        let stars = self.inner.store.stars(skill.id, None).await?.count;
         Ok(SkillPage {
             skill,
             latest,
             publisher,
             downloads,
+            stars,
         })
     }
 

@@ -21,9 +21,10 @@ pub struct World {
 }
 
 /// What follows the path of a skill, of everything that only reads.
-const TAILS: [&str; 5] = [
+const TAILS: [&str; 6] = [
     "",
     "/versions",
+    "/star",
     "/1.0.0",
     "/1.0.0/files",
     "/1.0.0/files/SKILL.md",

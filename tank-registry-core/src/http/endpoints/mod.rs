@@ -5,6 +5,7 @@ mod files;
 mod health;
 mod publish;
 mod read;
+mod stars;
 mod storage;
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -45,6 +46,10 @@ impl Call<'_> {
             Endpoint::Versions => self.versions().await,
             Endpoint::Files => self.files().await,
             Endpoint::File => self.file().await,
+            Endpoint::Stars => self.stars().await,
+            Endpoint::AddStar => self.add_star().await,
+            Endpoint::RemoveStar => self.remove_star().await,
+            Endpoint::Talk => self.talk().await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,
         }

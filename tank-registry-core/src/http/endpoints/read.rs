@@ -30,4 +30,11 @@ impl Call<'_> {
             .await?;
         answer::json(&wire::VersionDetail::from(&page))
     }
+
+    /// `POST /skills/{name}/talk`: no one answers here, which is told of what the caller may read.
+    pub(super) async fn talk(&self) -> Result<Response<Body>, Error> {
+        let name = self.name()?;
+        self.registry.readable_skill(self.viewer, &name).await?;
+        Err(Error::TalkNotConfigured)
+    }
 }
