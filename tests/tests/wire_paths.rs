@@ -164,6 +164,7 @@ async fn a_wrong_method_names_the_right_ones() {
         ("/api/v1/skills/tools/1.0.0/files/SKILL.md", get),
         ("/api/v1/auth/whoami", get),
         ("/api/health", get),
+        ("/api/v1/badge/tools", get),
         ("/api/storage/download", get),
         ("/api/storage/upload", "PUT, OPTIONS"),
     ] {
@@ -207,6 +208,7 @@ async fn head_is_get_without_the_body() {
         ("/api/v1/skills/tools/versions", None),
         ("/api/v1/skills/tools/1.0.0/files", None),
         ("/api/v1/skills/tools/star", Some(&*ada)),
+        ("/api/v1/badge/tools", None),
         ("/api/v1/skills/tools/1.0.0/files/SKILL.md", None),
         ("/api/v1/skills/tools/1.0.0/files/absent", None),
         ("/api/v1/skills/absent", None),

@@ -8,6 +8,7 @@
 //! [`PublicUrl`](crate::PublicUrl) alone.
 
 mod answer;
+mod badge;
 mod body;
 mod caller;
 mod condition;

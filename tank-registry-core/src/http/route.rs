@@ -32,6 +32,7 @@ pub(crate) struct Params {
 pub(crate) enum Endpoint {
     Health,
     Ready,
+    Badge,
     Upload,
     Download,
     WhoAmI,
@@ -138,6 +139,7 @@ static ROWS: &[Row] = &[
     exempt(read(Endpoint::Health, "health", "/api/health")),
     exempt(read(Endpoint::Health, "health", "/api/v1/health")),
     exempt(read(Endpoint::Ready, "ready", "/api/ready")),
+    exempt(read(Endpoint::Badge, "badge", "/api/v1/badge/{name}")),
     Row {
         verb: Verb::Put,
         ..exempt(read(Endpoint::Upload, "upload", "/api/storage/upload"))

@@ -2,6 +2,7 @@
 //! the viewer it acts for.
 
 mod archive;
+mod badge;
 mod commit;
 mod confirm;
 mod download;
@@ -18,6 +19,7 @@ mod stars;
 mod upload;
 mod users;
 
+pub use badge::Standing;
 pub use confirm::{ConfirmPublish, Confirmed};
 pub use download::Download;
 pub use files::{FilePath, VersionFile};

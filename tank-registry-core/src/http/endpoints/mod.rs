@@ -1,6 +1,7 @@
 //! The endpoints: each decodes, calls one operation, encodes.
 
 mod account;
+mod badge;
 mod files;
 mod health;
 mod publish;
@@ -38,6 +39,7 @@ impl Call<'_> {
         match endpoint {
             Endpoint::Health => Ok(self.health().await),
             Endpoint::Ready => Ok(self.ready().await),
+            Endpoint::Badge => Ok(self.badge().await),
             Endpoint::Upload => self.upload(body).await,
             Endpoint::Download => self.download().await,
             Endpoint::WhoAmI => self.who_am_i(),
