@@ -19,6 +19,9 @@ pub enum Error {
     /// The operation needs an identity and the viewer has none.
     #[error("Unauthorized. Valid API key required.")]
     Unauthorized,
+    /// As [`Unauthorized`](Self::Unauthorized), in the words of stars.
+    #[error("Authentication required")]
+    AuthenticationRequired,
     /// The key has not the scope.
     #[error("Forbidden. Token lacks required scope: {0} (or skills:admin).")]
     MissingScope(Scope),
@@ -152,6 +155,15 @@ pub enum Error {
     /// The bytes that the link names are not there for its viewer.
     #[error("File not found")]
     FileNotFound,
+    /// What is asked for cannot be the path of a file in a package.
+    #[error("Invalid file path")]
+    InvalidFilePath,
+    /// The package has no such file.
+    #[error("File not found in package")]
+    PackageFileNotFound,
+    /// The file has more bytes than are served alone.
+    #[error("File too large to serve")]
+    FileTooLarge,
     /// More bytes than are allowed.
     #[error("Request body too large")]
     BodyTooLarge,
@@ -178,6 +190,10 @@ pub enum Error {
     /// Nothing here scans on request.
     #[error("Scanner service not configured")]
     NoScanner,
+
+    /// Nobody answers for a package here.
+    #[error("Talk to package feature is not configured")]
+    TalkNotConfigured,
     /// Something is full for the moment.
     #[error("Service overloaded, try again later")]
     Overloaded,

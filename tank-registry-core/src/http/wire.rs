@@ -11,7 +11,7 @@ use crate::model::{
 };
 use crate::ops::{Confirmed, SkillPage, VersionPage};
 use crate::scan::{AuditStatus, Finding, Verdict};
-use crate::store::VersionBrief;
+use crate::store::{self, VersionBrief, VersionRecord};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,6 +96,61 @@ impl<'a> Versions<'a> {
         Self {
             name,
             versions: versions.iter().map(VersionLine::from).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Files<'a> {
+    name: &'a SkillName,
+    version: &'a Version,
+    files: Vec<&'a str>,
+}
+
+impl<'a> From<&'a VersionRecord> for Files<'a> {
+    fn from(record: &'a VersionRecord) -> Self {
+        Self {
+            name: &record.name,
+            version: &record.brief.version,
+            files: record.files.iter().map(|row| row.path.as_str()).collect(),
+        }
+    }
+}
+
+/// Clients of both ages: one reads `count`, the other `starCount`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stars {
+    count: u64,
+    star_count: u64,
+    is_starred: bool,
+}
+
+impl From<store::Stars> for Stars {
+    fn from(stars: store::Stars) -> Self {
+        Self {
+            count: stars.count,
+            star_count: stars.count,
+            is_starred: stars.starred,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct StarSet {
+    success: bool,
+    #[serde(flatten)]
+    stars: Stars,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+impl StarSet {
+    pub(crate) fn new(stars: store::Stars, message: Option<&'static str>) -> Self {
+        Self {
+            success: true,
+            stars: stars.into(),
+            message,
         }
     }
 }
