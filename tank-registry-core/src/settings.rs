@@ -25,6 +25,8 @@ pub struct Settings {
     pub package: PackageLimits,
     /// How many versions a skill may have.
     pub max_versions: usize,
+    /// How long the list of a search may be, at least 1; what matches beyond is not counted.
+    pub search_bound: u32,
     /// Bytes of memory that all running confirms may hold together.
     pub confirm_memory: u64,
     /// How long a confirm waits for its part of that memory.
@@ -48,6 +50,7 @@ impl Default for Settings {
             max_staged_bytes: 2 << 30,
             package: PackageLimits::default(),
             max_versions: 5000,
+            search_bound: 1000,
             confirm_memory: 512 << 20,
             confirm_wait: Duration::from_secs(10),
             scan_timeout: Duration::from_secs(15),

@@ -32,6 +32,7 @@ pub(crate) enum Endpoint {
     Upload,
     Download,
     WhoAmI,
+    Search,
     StartPublish,
     ConfirmPublish,
     Versions,
@@ -109,7 +110,7 @@ const fn exempt(row: Row) -> Row {
 }
 
 /// The first row that fits is meant: fixed words stand before parameters.
-static ROWS: [Row; 11] = [
+static ROWS: [Row; 12] = [
     exempt(read(Endpoint::Health, "health", "/api/health")),
     exempt(read(Endpoint::Health, "health", "/api/v1/health")),
     exempt(read(Endpoint::Ready, "ready", "/api/ready")),
@@ -126,6 +127,7 @@ static ROWS: [Row; 11] = [
         needs_identity: true,
         ..read(Endpoint::WhoAmI, "whoami", "/api/v1/auth/whoami")
     },
+    read(Endpoint::Search, "search", "/api/v1/search"),
     write(Endpoint::StartPublish, "start_publish", "/api/v1/skills"),
     write(
         Endpoint::ConfirmPublish,

@@ -4,6 +4,7 @@ mod account;
 mod health;
 mod publish;
 mod read;
+mod search;
 mod storage;
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -39,6 +40,7 @@ impl Call<'_> {
             Endpoint::Upload => self.upload(body).await,
             Endpoint::Download => self.download().await,
             Endpoint::WhoAmI => self.who_am_i(),
+            Endpoint::Search => self.search().await,
             Endpoint::StartPublish => self.start_publish(body).await,
             Endpoint::ConfirmPublish => self.confirm_publish(body).await,
             Endpoint::Versions => self.versions().await,
