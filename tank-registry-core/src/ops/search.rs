@@ -140,12 +140,7 @@ impl Registry {
 
     /// The part of the list of matches that `find` asks for; when nothing matches, that of what
     /// may have been meant.
-    async fn matching(
-        &self,
-        find: Find,
-        query: Query,
-        sort: Option<Sort>,
-    ) -> Result<Found, Error> {
+    async fn matching(&self, find: Find, query: Query, sort: Option<Sort>) -> Result<Found, Error> {
         let found = self.ordered(&find, &query, sort).await?;
         if found.total > 0 {
             return Ok(found);

@@ -67,7 +67,10 @@ impl Query {
             && let Some(word) = words.last_mut()
         {
             last_is_prefix = (2..=8).contains(&word.text.chars().count());
-            let begins_with_stem = word.any.iter().any(|term| word.text.starts_with(term.as_str()));
+            let begins_with_stem = word
+                .any
+                .iter()
+                .any(|term| word.text.starts_with(term.as_str()));
             if last_is_prefix && !begins_with_stem {
                 // `happy` is no beginning of its stem `happi`, nor the other way round.
                 word.any.push(Term::new(word.text.as_str()));
@@ -122,7 +125,11 @@ mod tests {
             ("Invoicing", &[&["invoic"]], false),
             ("happy", &[&["happi", "happy"]], true),
             ("happy tools", &[&["happi"], &["tool"]], true),
-            ("@acme/invoice-tools", &[&["acm"], &["invoic"], &["tool"]], true),
+            (
+                "@acme/invoice-tools",
+                &[&["acm"], &["invoic"], &["tool"]],
+                true,
+            ),
             ("x", &[&["x"]], false),
             ("react react", &[&["react"]], true),
             ("re tool re", &[&["re"], &["tool"]], false),

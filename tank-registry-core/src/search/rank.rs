@@ -138,3 +138,108 @@ fn common(one: &[Trigram], other: &[Trigram]) -> usize {
     }
     count
 }
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::model::{SkillId, SkillName, Timestamp, UserId, Version, Visibility};
+    use crate::store::Term;
+
+    fn hit(name: &str, terms: &str) -> Hit {
+        Hit {
+            skill: SkillId::new(Uuid::nil()),
+            name: SkillName::parse(name).unwrap(),
+            publisher: UserId::new(Uuid::nil()),
+            visibility: Visibility::Public,
+            deprecated: false,
+            updated_at: Timestamp::from_millis(0),
+            downloads: 0,
+            stars: 0,
+            terms: terms.split(' ').map(Term::new).collect(),
+            description: None,
+            latest: Version::parse("1.0.0").unwrap(),
+            audit_score: None,
+            verdict: None,
+            atom_kinds: Vec::new(),
+        }
+    }
+
+    fn score(query: &str, name: &str, terms: &str) -> f64 {
+        let query = Query::parse(query);
+        Scorer::new(&query).score(&hit(name, terms))
+    }
+
+    #[track_caller]
+    fn assert_score(query: &str, name: &str, terms: &str, expected: f64) {
+        let score = score(query, name, terms);
+        assert!(
+            (score - expected).abs() < 1e-9,
+            "{score} for {query} and {name}"
+        );
+    }
+
+    #[test]
+    fn the_score_adds_up_what_fits() {
+        // All of it, an unscoped name being its own second part.
+        assert_score(
+            "pdf",
+            "pdf",
+            "pdf",
+            1000.0 + 800.0 + 600.0 + 400.0 + 300.0 + 100.0,
+        );
+        // `@acme/pdf` alike in full, but for the part after `/`.
+        assert_score(
+            "@acme/pdf",
+            "@acme/pdf",
+            "acm acme pdf",
+            2200.0 + 300.0 + 100.0,
+        );
+        assert_score("pdf", "@acme/pdf", "acm acme pdf", 1000.0 + 300.0 + 100.0);
+        assert_score(
+            "@acme",
+            "@acme/q",
+            "acm acme q",
+            800.0 + 400.0 + 300.0 * 5.0 / 7.0 + 100.0,
+        );
+        // Nothing is alike; one word of two is in the description, the other in the readme.
+        assert_score("blue sky", "@acme/q", "acm acme q blue", 75.0);
+        // A part of a name that is no word of anything.
+        assert_score("cme", "@acme/q", "acm acme q", 400.0 + 300.0 * 2.0 / 9.0);
+    }
+
+    #[test]
+    fn likeness_is_the_share_of_common_trigrams() {
+        // "  w", " wo", "wor" and "ord" are common.
+        assert_score(
+            "word",
+            "wordle-x",
+            "",
+            800.0 + 600.0 + 400.0 + 300.0 * 4.0 / 10.0,
+        );
+        assert_score("wordy", "word", "", 300.0 * 4.0 / 7.0 + 50.0);
+        assert_score("words", "wordle", "", 300.0 * 4.0 / 9.0 + 50.0);
+    }
+
+    #[test]
+    fn the_last_word_counts_as_a_beginning() {
+        assert_score("blue sk", "@acme/q", "blue skies", 100.0);
+        assert_score("bl skies", "@acme/q", "blue ski skies", 75.0);
+    }
+
+    #[test]
+    fn of_equal_scores_a_deprecated_one_is_last_and_the_others_stay() {
+        let mut hits = vec![
+            hit("@a/one", "pdf"),
+            hit("@b/one", "pdf"),
+            hit("@c/one", "pdf"),
+            hit("@d/pdf", "pdf"),
+        ];
+        hits[0].deprecated = true;
+        hits[3].deprecated = true;
+        Query::parse("pdf").rank(&mut hits);
+        let names: Vec<&str> = hits.iter().map(|hit| hit.name.as_str()).collect();
+        assert_eq!(names, ["@d/pdf", "@b/one", "@c/one", "@a/one"]);
+    }
+}

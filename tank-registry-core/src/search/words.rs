@@ -43,7 +43,10 @@ where
     };
     // Either way ends early when there is enough.
     let _ = if text.is_ascii() {
-        splitter.run(text.bytes().map(|byte| char::from(byte.to_ascii_lowercase())))
+        splitter.run(
+            text.bytes()
+                .map(|byte| char::from(byte.to_ascii_lowercase())),
+        )
     } else {
         let folded = text.nfkd().default_case_fold();
         // Composed again: a syllable of Hangul is one letter, not three.
@@ -137,8 +140,16 @@ fn is_dropped(c: char) -> bool {
 
 /// What stands within a word without being part of it: apostrophes, and signs that nobody sees.
 fn is_joiner(c: char) -> bool {
-    matches!(c,
-        '\'' | '\u{2019}' | '\u{2bc}' | '\u{ad}' | '\u{200c}' | '\u{200d}' | '\u{2060}' | '\u{feff}')
+    matches!(
+        c,
+        '\'' | '\u{2019}'
+            | '\u{2bc}'
+            | '\u{ad}'
+            | '\u{200c}'
+            | '\u{200d}'
+            | '\u{2060}'
+            | '\u{feff}'
+    )
 }
 
 /// Thai, Lao, Myanmar, Khmer, kana, Bopomofo and Han.
@@ -170,8 +181,14 @@ mod tests {
             ("", &[][..]),
             ("@ / % _ ; \u{1f680}", &[]),
             ("@acme/invoice-tools", &["acme", "invoice", "tools"]),
-            ("Reads PDF2 files_v1.2", &["reads", "pdf2", "files", "v1", "2"]),
-            ("the user's 'own' don\u{2019}ts", &["the", "users", "own", "donts"]),
+            (
+                "Reads PDF2 files_v1.2",
+                &["reads", "pdf2", "files", "v1", "2"],
+            ),
+            (
+                "the user's 'own' don\u{2019}ts",
+                &["the", "users", "own", "donts"],
+            ),
             ("co\u{ad}operate", &["cooperate"]),
             ("Привет, мир", &["привет", "мир"]),
             ("한국어 검색", &["한국어", "검색"]),
@@ -195,13 +212,20 @@ mod tests {
             ("ｶﾞ", "ガ"),
             ("한", "\u{1112}\u{1161}\u{11ab}"),
         ] {
-            assert_eq!(pieces(one, Letters::All), pieces(other, Letters::All), "{one}");
+            assert_eq!(
+                pieces(one, Letters::All),
+                pieces(other, Letters::All),
+                "{one}"
+            );
         }
     }
 
     #[test]
     fn without_blanks_each_two_neighbours_are_a_piece() {
-        assert_eq!(pieces("React入門書", Letters::Alone), ["react", "入門", "門書"]);
+        assert_eq!(
+            pieces("React入門書", Letters::Alone),
+            ["react", "入門", "門書"]
+        );
         assert_eq!(
             pieces("入門書", Letters::All),
             ["入", "入門", "門", "門書", "書"]
