@@ -1,5 +1,6 @@
 //! Why an operation was refused, or failed.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 
 use serde::Serialize;
@@ -76,6 +77,9 @@ pub enum Error {
         /// What would be accepted.
         reason: String,
     },
+    /// Parameters of a query are not what they should be.
+    #[error("Invalid query parameters")]
+    InvalidQuery(QueryErrors),
     /// A value given to an operation is not acceptable.
     #[error("{0}")]
     InvalidValue(String),
@@ -204,6 +208,9 @@ pub enum Error {
     #[error("Internal server error")]
     Internal(#[source] InternalError),
 }
+
+/// What is wrong with the parameters of a query, by parameter.
+pub type QueryErrors = BTreeMap<&'static str, Vec<String>>;
 
 /// One thing that is wrong with a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

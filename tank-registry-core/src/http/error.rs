@@ -67,6 +67,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::InvalidJson
         | Error::MissingFields(_)
         | Error::InvalidBody { .. }
+        | Error::InvalidQuery(_)
         | Error::InvalidValue(_)
         | Error::Escalation(_)
         | Error::AlreadyConfirmed
@@ -96,6 +97,7 @@ fn status(error: &Error) -> StatusCode {
 fn details(error: &Error) -> Option<Value> {
     match error {
         Error::InvalidManifest(errors) => Some(json!(errors)),
+        Error::InvalidQuery(errors) => Some(json!(errors)),
         Error::InvalidBody { field, reason } => Some(json!({ *field: [reason] })),
         Error::Escalation(found) => Some(json!(found)),
         Error::InvalidPackage(faults) => Some(json!(faults)),

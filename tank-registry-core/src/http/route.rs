@@ -45,6 +45,7 @@ pub(crate) enum Endpoint {
     Upload,
     Download,
     WhoAmI,
+    Search,
     StartPublish,
     ConfirmPublish,
     Scan,
@@ -163,6 +164,7 @@ static ROWS: &[Row] = &[
         needs_identity: true,
         ..read(Endpoint::WhoAmI, "whoami", "/api/v1/auth/whoami")
     },
+    read(Endpoint::Search, "search", "/api/v1/search"),
     write(Endpoint::StartPublish, "start_publish", "/api/v1/skills"),
     write(
         Endpoint::ConfirmPublish,

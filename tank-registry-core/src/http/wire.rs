@@ -9,7 +9,7 @@ use crate::model::{
     Integrity, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version, VersionId,
     VersionState, Visibility,
 };
-use crate::ops::{Confirmed, SkillPage, VersionPage};
+use crate::ops::{Confirmed, SearchPage, SearchResult, SkillPage, VersionPage};
 use crate::scan::{AuditStatus, Finding, Verdict};
 use crate::store::{self, VersionBrief, VersionRecord};
 
@@ -278,6 +278,63 @@ impl<'a> From<&'a VersionPage> for VersionDetail<'a> {
             atom_kinds: manifest.atom_kinds(),
             status,
             yank_reason,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Search<'a> {
+    results: Vec<SearchLine<'a>>,
+    page: u64,
+    limit: u32,
+    total: u64,
+    total_is_lower_bound: bool,
+}
+
+impl<'a> From<&'a SearchPage> for Search<'a> {
+    fn from(page: &'a SearchPage) -> Self {
+        Self {
+            results: page.results.iter().map(SearchLine::from).collect(),
+            page: page.page,
+            limit: page.limit,
+            total: page.total,
+            total_is_lower_bound: page.total_is_lower_bound,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SearchLine<'a> {
+    name: &'a SkillName,
+    description: Option<&'a str>,
+    visibility: Visibility,
+    latest_version: &'a Version,
+    audit_score: Option<u8>,
+    scan_verdict: Option<Verdict>,
+    publisher: &'a str,
+    downloads: u64,
+    stars: u64,
+    updated_at: Timestamp,
+    atom_kinds: &'a [String],
+}
+
+impl<'a> From<&'a SearchResult> for SearchLine<'a> {
+    fn from(result: &'a SearchResult) -> Self {
+        let hit = &result.hit;
+        Self {
+            name: &hit.name,
+            description: hit.description.as_deref(),
+            visibility: hit.visibility,
+            latest_version: &hit.latest,
+            audit_score: hit.audit_score,
+            scan_verdict: hit.verdict,
+            publisher: &result.publisher,
+            downloads: hit.downloads,
+            stars: hit.stars,
+            updated_at: hit.updated_at,
+            atom_kinds: &hit.atom_kinds,
         }
     }
 }

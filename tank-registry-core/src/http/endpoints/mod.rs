@@ -7,6 +7,7 @@ mod files;
 mod health;
 mod publish;
 mod read;
+mod search;
 mod stars;
 mod storage;
 
@@ -44,6 +45,7 @@ impl Call<'_> {
             Endpoint::Upload => self.upload(body).await,
             Endpoint::Download => self.download().await,
             Endpoint::WhoAmI => self.who_am_i(),
+            Endpoint::Search => self.search().await,
             Endpoint::StartPublish => self.start_publish(body).await,
             Endpoint::ConfirmPublish => self.confirm_publish(body).await,
             Endpoint::Scan => Err(Error::NoScanner),
