@@ -1,5 +1,6 @@
 //! Why an operation was refused, or failed.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 
 use serde::Serialize;
@@ -7,7 +8,7 @@ use serde::Serialize;
 use crate::access::Scope;
 use crate::auth::{AuthenticatorError, DirectoryError};
 use crate::blob::{BlobError, BlobErrorKind};
-use crate::model::{Escalation, Integrity, ManifestErrors, OrgSlug, SkillName, Version};
+use crate::model::{Escalation, Integrity, ManifestErrors, OrgSlug, SkillName, SlugError, Version};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::workers::WorkersError;
 
@@ -76,6 +77,12 @@ pub enum Error {
         /// What would be accepted.
         reason: String,
     },
+    /// The slug of the body is none.
+    #[error("{0}")]
+    InvalidSlug(SlugError),
+    /// Parameters of the query are not what they should be.
+    #[error("Invalid query parameters")]
+    InvalidQuery(BTreeMap<&'static str, Vec<String>>),
     /// A value given to an operation is not acceptable.
     #[error("{0}")]
     InvalidValue(String),

@@ -67,6 +67,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::InvalidJson
         | Error::MissingFields(_)
         | Error::InvalidBody { .. }
+        | Error::InvalidSlug(_)
+        | Error::InvalidQuery(_)
         | Error::InvalidValue(_)
         | Error::Escalation(_)
         | Error::AlreadyConfirmed
@@ -97,6 +99,8 @@ fn details(error: &Error) -> Option<Value> {
     match error {
         Error::InvalidManifest(errors) => Some(json!(errors)),
         Error::InvalidBody { field, reason } => Some(json!({ *field: [reason] })),
+        Error::InvalidSlug(error) => Some(json!({ "slug": [error.to_string()] })),
+        Error::InvalidQuery(fields) => Some(json!(fields)),
         Error::Escalation(found) => Some(json!(found)),
         Error::InvalidPackage(faults) => Some(json!(faults)),
         Error::IntegrityMismatch { expected, actual } => {

@@ -7,7 +7,8 @@ use async_trait::async_trait;
 use tank_registry_core::access::Audience;
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::model::{
-    Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
+    Day, KeyId, OrgId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId,
+    VersionKey,
 };
 use tank_registry_core::store::{
     DerivedVersions, Find, Found, Key, Membership, Organization, Reads, RegistryRecord, Search,
@@ -83,6 +84,12 @@ impl Reads for SqliteStore {
     async fn organization(&self, slug: &OrgSlug) -> Result<Option<Organization>, StoreError> {
         let slug = slug.clone();
         self.read(move |connection| account::organization(connection, &slug))
+            .await
+    }
+
+    async fn organization_by_id(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {
+        let id = id.clone();
+        self.read(move |connection| account::organization_by_id(connection, &id))
             .await
     }
 
