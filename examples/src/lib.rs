@@ -41,3 +41,7 @@ pub async fn store(folder: &Path) -> Result<SqliteStore, Box<dyn Error>> {
     }
     Ok(store)
 }
+
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/embedding.md")]
+struct Embedding;
