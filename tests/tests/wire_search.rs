@@ -231,7 +231,7 @@ async fn a_misspelt_word_finds_what_was_meant() {
         .await;
     test.seed(
         "admin",
-        &described("@ui/other", "Invoices in Kubernetes"),
+        &described("@ui/other", "Reactive invoices in Kubernetes"),
         "",
     )
     .await;
