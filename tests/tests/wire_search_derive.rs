@@ -1,11 +1,13 @@
 //! What an earlier release derived by older rules is made again.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::future::{Future as _, poll_fn};
-use std::sync::Arc;
 use std::task::Poll;
 
-use tank_registry_core::memory::MemoryStore;
-use tank_registry_core::store::{Reads as _, StoreErrorKind};
+use tank_registry_core::store::{StoreErrorKind, Terms};
 use tank_registry_core::{Viewer, maintenance};
 use tank_registry_tests::wire::{Fault, Frail, TestRegistry, manifest, skill_name};
 
@@ -18,8 +20,8 @@ async fn outdate(test: &TestRegistry, name: &str) {
         .await
         .unwrap();
     let mut entry = tank_registry_core::search::entry(&latest.unwrap());
-    entry.terms = Default::default();
-    entry.readme_terms = Default::default();
+    entry.terms = Terms::default();
+    entry.readme_terms = Terms::default();
     entry.derived_version = 0;
     test.change_skill(name, |commit| {
         commit.search = Some(Box::new(entry));
@@ -69,13 +71,7 @@ async fn terms_and_readers_of_an_older_rule_are_made_again() {
 
 #[tokio::test]
 async fn a_publish_leaves_nothing_to_derive_again() {
-    let store = MemoryStore::new();
-    let test = TestRegistry::over(
-        Arc::new(store.clone()),
-        Arc::new(tank_registry_core::memory::MemoryBlobs::new()),
-        |builder| builder,
-    )
-    .await;
+    let test = TestRegistry::new().await;
     let ada = test.user("ada").await;
     for version in ["1.0.0", "1.1.0", "1.0.1"] {
         test.published(&ada, &manifest("tools", version)).await;
@@ -87,9 +83,9 @@ async fn a_publish_leaves_nothing_to_derive_again() {
         .set_visibility(&Viewer::Operator, &name, private)
         .await
         .unwrap();
-    let before = store.skill(&name).await.unwrap().unwrap();
+    let before = test.store.skill(&name).await.unwrap().unwrap();
     assert_eq!(maintenance::rederive(registry).await.unwrap(), 0);
-    let after = store.skill(&name).await.unwrap().unwrap();
+    let after = test.store.skill(&name).await.unwrap().unwrap();
     assert_eq!(after.revision, before.revision);
 }
 

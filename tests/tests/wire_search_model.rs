@@ -1,6 +1,10 @@
 //! Searches beside a model that looks at every skill and says each rule of section 4.11 plainly.
 //!
 //! All words are such as no inflection changes, so the model needs no rule of language.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::collections::BTreeSet;
 
@@ -115,7 +119,7 @@ impl Wanted {
         score += if name.contains(q) { 400.0 } else { 0.0 };
         score += 300.0 * likeness(q, name).max(likeness(q, skill.base()));
         let head = skill.head();
-        let count = self.words.len() as f64;
+        let count = f64::from(u32::try_from(self.words.len()).unwrap());
         for at in 0..self.words.len() {
             if self.holds(at, &head) {
                 score += 100.0 / count;
@@ -132,7 +136,11 @@ impl Wanted {
             .copied()
             .filter(|skill| self.matches(skill))
             .collect();
-        let popularity = |skill: &Skill| ((skill.downloads + 1) as f64).log2().floor();
+        let popularity = |skill: &Skill| {
+            f64::from(u32::try_from(skill.downloads).unwrap() + 1)
+                .log2()
+                .floor()
+        };
         // Stable: what is equal stays in order of age.
         list.sort_by(|one, other| {
             let class = |skill: &Skill| (f64::from(skill.name_class(&self.q)), popularity(skill));
@@ -192,7 +200,8 @@ fn likeness(one: &str, other: &str) -> f64 {
     if either == 0 {
         return 0.0;
     }
-    one.intersection(&other).count() as f64 / either as f64
+    let number = |count: usize| f64::from(u32::try_from(count).unwrap());
+    number(one.intersection(&other).count()) / number(either)
 }
 
 /// Edits between two words, a swap of neighbours being one, as its definition says it.

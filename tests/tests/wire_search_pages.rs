@@ -1,4 +1,8 @@
 //! Which part of what was found is answered, and in which order: section 4.11 of the API.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::time::Duration;
 
@@ -186,8 +190,8 @@ async fn the_first_two_hundred_are_in_order_of_their_scores() {
     for number in 0..230 {
         let name = format!("s{number:03}");
         // The readme is enough to match, the description scores higher.
-        let text = if number % 2 == 0 { "other" } else { "pdf" };
-        let skill = json!({ "name": name, "version": "1.0.0", "description": text });
+        let about = if number % 2 == 0 { "other" } else { "pdf" };
+        let skill = json!({ "name": name, "version": "1.0.0", "description": about });
         test.seed("admin", &skill, "pdf").await;
     }
     let name = |number: usize| format!("s{number:03}");
