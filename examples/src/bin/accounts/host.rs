@@ -52,9 +52,9 @@ impl Host {
         lock(&self.sessions).get(session).cloned()
     }
 
-    pub(crate) fn team(&self, slug: &str) -> Option<Team> {
+    pub(crate) fn team(&self, is_meant: impl Fn(&Team) -> bool) -> Option<Team> {
         let teams = lock(&self.teams);
-        teams.iter().find(|team| team.slug == slug).cloned()
+        teams.iter().find(|team| is_meant(team)).cloned()
     }
 
     pub(crate) fn teams_of(&self, login: &str) -> Vec<Team> {

@@ -84,12 +84,20 @@ impl Directory for Teams {
         &self,
         slug: &OrgSlug,
     ) -> Result<Option<OrganizationRef>, DirectoryError> {
-        let team = self.0.team(slug.as_str());
-        Ok(team.map(|team| OrganizationRef {
-            id: OrgId::new(team.id),
-            slug: slug.clone(),
-            name: team.name,
-        }))
+        self.0
+            .team(|team| team.slug == slug.as_str())
+            .map(known)
+            .transpose()
+    }
+
+    async fn organization_by_id(
+        &self,
+        id: &OrgId,
+    ) -> Result<Option<OrganizationRef>, DirectoryError> {
+        self.0
+            .team(|team| team.id == id.as_str())
+            .map(known)
+            .transpose()
     }
 
     async fn memberships(&self, user: &User) -> Result<Vec<Membership>, DirectoryError> {
@@ -109,7 +117,7 @@ impl Directory for Teams {
     }
 
     async fn members(&self, slug: &OrgSlug) -> Result<Vec<Member>, DirectoryError> {
-        let team = self.0.team(slug.as_str());
+        let team = self.0.team(|team| team.slug == slug.as_str());
         let mut members = Vec::new();
         for (login, is_lead) in team.map(|team| team.members).unwrap_or_default() {
             let user = self.1.user(&UserRef::External(identity(&login))).await?;
@@ -124,6 +132,14 @@ impl Directory for Teams {
     fn is_managed_here(&self) -> bool {
         false
     }
+}
+
+fn known(team: Team) -> Result<OrganizationRef, DirectoryError> {
+    Ok(OrganizationRef {
+        id: OrgId::new(team.id),
+        slug: OrgSlug::parse(&team.slug).map_err(DirectoryError::new)?,
+        name: team.name,
+    })
 }
 
 fn role(is_lead: bool) -> OrgRole {

@@ -104,6 +104,7 @@ forward! {
         keys(user: UserId) -> Vec<Key>;
         user(user: &UserRef) -> Option<User>;
         organization(slug: &OrgSlug) -> Option<Organization>;
+        organization_by_id(id: &OrgId) -> Option<Organization>;
         memberships(user: UserId) -> Vec<Membership>;
         users_by_email(email: &str, limit: u32) -> Vec<User>;
         downloads(skill: SkillId, since: Day) -> u64;
