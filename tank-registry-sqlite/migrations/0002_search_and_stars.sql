@@ -96,6 +96,6 @@ CREATE VIRTUAL TABLE vocabulary_rest USING fts5 (
 );
 
 -- Each command adds a small segment, and each search looks into all of them: merged sooner than by
--- default.
-INSERT INTO search_index (search_index, rank) VALUES ('crisismerge', 8);
-INSERT INTO vocabulary_rest (vocabulary_rest, rank) VALUES ('crisismerge', 4);
+-- default, and by maintenance whenever there are two of a size.
+INSERT INTO search_index (search_index, rank) VALUES ('crisismerge', 8), ('usermerge', 2);
+INSERT INTO vocabulary_rest (vocabulary_rest, rank) VALUES ('crisismerge', 4), ('usermerge', 2);
