@@ -86,3 +86,33 @@ fn who_leaves_a_team_of_the_host_has_left_the_organization_on_the_next_request()
     assert_eq!(example.call("GET", link, &[], "").0, 404);
     assert_eq!(ada.reads(SKILL), 200);
 }
+
+#[test]
+fn teams_of_the_host_are_organizations_that_only_the_host_changes() {
+    let folder = tempfile::tempdir().unwrap();
+    let example = Example::start(env!("CARGO_BIN_EXE_accounts"), folder.path());
+    let [ada, bob, eve] = ["ada", "bob", "eve"].map(|login| Person::signed_in(&example, login));
+    // The registry knows whom it has seen.
+    assert_eq!(bob.reads("/registry/api/v1/orgs"), 200);
+
+    let (status, acme) = ada.call("GET", "/registry/api/v1/orgs/acme");
+    assert_eq!((status, &acme["name"]), (200, &Value::from("Acme")));
+    let members = acme["members"].as_array().unwrap().iter();
+    let members: Vec<_> = members.map(|one| (&one["name"], &one["role"])).collect();
+    let expected = [("ada", "owner"), ("bob", "member")].map(|(n, r)| (n.into(), r.into()));
+    assert_eq!(
+        members,
+        expected.each_ref().map(|(n, r): &(Value, Value)| (n, r))
+    );
+    assert_eq!(eve.reads("/registry/api/v1/orgs/acme"), 404);
+
+    let cookie = format!("session={}", ada.session);
+    let create = r#"{"name":"Another","slug":"another"}"#;
+    let headers = [("cookie", &*cookie), ("content-type", "application/json")];
+    let (status, refusal) = example.call("POST", "/registry/api/v1/orgs", &headers, create);
+    let refusal: Value = serde_json::from_str(&refusal).unwrap();
+    assert_eq!(
+        (status, &refusal["error"]),
+        (403, &Value::from("Organizations are managed elsewhere"))
+    );
+}
