@@ -15,11 +15,13 @@ mod condition;
 mod endpoints;
 mod error;
 mod fields;
+mod openapi;
 mod path;
 mod query;
 mod range;
 mod request_id;
 mod route;
+mod schema;
 mod service;
 mod wire;
 

@@ -1,21 +1,26 @@
 //! The bodies of answers. A field that has no value is `null`, never absent: clients call methods
 //! on what they read.
 
+mod orgs;
+
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{
-    Integrity, OrgRole, OrgSlug, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version,
-    VersionId, VersionState, Visibility,
+pub(crate) use orgs::{
+    Access, Organization, OrganizationDetail, OrganizationMember, Organizations,
 };
-use crate::ops::{
-    self, Confirmed, OrganizationPage, OrganizationSummary, Page, Paged, SkillPage, VersionPage,
-};
-use crate::scan::{AuditStatus, Finding, Verdict};
-use crate::store::{self, Grants, VersionBrief, VersionRecord};
 
-#[derive(Serialize)]
+use crate::model::{
+    Integrity, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version, VersionId,
+    VersionState, Visibility,
+};
+use crate::ops::{Confirmed, SkillPage, VersionPage};
+use crate::scan::{AuditStatus, Finding, Verdict};
+use crate::store::{self, VersionBrief, VersionRecord};
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PublishStarted {
     pub(crate) upload_url: String,
@@ -23,12 +28,13 @@ pub(crate) struct PublishStarted {
     pub(crate) version_id: VersionId,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PublishConfirmed<'a> {
     success: bool,
     name: &'a SkillName,
     version: &'a Version,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     scan_verdict: Option<Verdict>,
     status: &'static str,
@@ -51,7 +57,7 @@ impl<'a> From<&'a Confirmed> for PublishConfirmed<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WhoAmI<'a> {
     pub(crate) user_id: String,
@@ -59,11 +65,12 @@ pub(crate) struct WhoAmI<'a> {
     pub(crate) email: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct VersionLine<'a> {
     version: &'a Version,
     integrity: &'a Integrity,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: AuditStatus,
     published_at: Timestamp,
@@ -87,7 +94,7 @@ impl<'a> From<&'a VersionBrief> for VersionLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Versions<'a> {
     name: &'a SkillName,
     versions: Vec<VersionLine<'a>>,
@@ -102,7 +109,7 @@ impl<'a> Versions<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Files<'a> {
     name: &'a SkillName,
     version: &'a Version,
@@ -119,107 +126,8 @@ impl<'a> From<&'a VersionRecord> for Files<'a> {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Organization<'a> {
-    id: &'a str,
-    slug: &'a OrgSlug,
-    name: &'a str,
-    created_at: Option<Timestamp>,
-}
-
-impl<'a> From<&'a OrganizationSummary> for Organization<'a> {
-    fn from(org: &'a OrganizationSummary) -> Self {
-        Self {
-            id: org.id.as_str(),
-            slug: &org.slug,
-            name: &org.name,
-            created_at: org.created_at,
-        }
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct Organizations<'a> {
-    orgs: Vec<Organization<'a>>,
-    page: u64,
-    limit: u32,
-    total: u64,
-}
-
-impl<'a> Organizations<'a> {
-    pub(crate) fn new(orgs: &'a Paged<OrganizationSummary>, page: Page) -> Self {
-        Self {
-            orgs: orgs.items.iter().map(Organization::from).collect(),
-            page: page.number,
-            limit: page.limit,
-            total: orgs.total,
-        }
-    }
-}
-
-/// A member's id is their user's.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OrganizationMember<'a> {
-    id: String,
-    user_id: String,
-    name: &'a str,
-    role: OrgRole,
-}
-
-impl<'a> From<&'a ops::OrganizationMember> for OrganizationMember<'a> {
-    fn from(member: &'a ops::OrganizationMember) -> Self {
-        Self {
-            id: member.user.to_string(),
-            user_id: member.user.to_string(),
-            name: &member.name,
-            role: member.role,
-        }
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct OrganizationDetail<'a> {
-    #[serde(flatten)]
-    organization: Organization<'a>,
-    members: Vec<OrganizationMember<'a>>,
-    page: u64,
-    limit: u32,
-    total: u64,
-}
-
-impl<'a> OrganizationDetail<'a> {
-    pub(crate) fn new(org: &'a OrganizationPage, page: Page) -> Self {
-        let members = org.members.items.iter();
-        Self {
-            organization: Organization::from(&org.organization),
-            members: members.map(OrganizationMember::from).collect(),
-            page: page.number,
-            limit: page.limit,
-            total: org.members.total,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Access {
-    user_ids: Vec<String>,
-    org_ids: Vec<String>,
-}
-
-impl From<&Grants> for Access {
-    fn from(grants: &Grants) -> Self {
-        Self {
-            user_ids: grants.users.iter().map(ToString::to_string).collect(),
-            org_ids: grants.orgs.iter().map(ToString::to_string).collect(),
-        }
-    }
-}
-
 /// What has nothing else to say; clients parse every body.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Done {
     success: bool,
 }
@@ -229,7 +137,7 @@ impl Done {
 }
 
 /// Clients of both ages: one reads `count`, the other `starCount`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stars {
     count: u64,
@@ -247,7 +155,7 @@ impl From<store::Stars> for Stars {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct StarSet {
     success: bool,
     #[serde(flatten)]
@@ -266,14 +174,14 @@ impl StarSet {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Publisher<'a> {
     name: &'a str,
     display_name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Skill<'a> {
     name: &'a SkillName,
@@ -285,6 +193,7 @@ pub(crate) struct Skill<'a> {
     updated_at: Timestamp,
     repository: Option<&'a str>,
     status: &'static str,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: Option<AuditStatus>,
     scan_verdict: Option<Verdict>,
@@ -327,7 +236,7 @@ impl<'a> From<&'a SkillPage> for Skill<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VersionDetail<'a> {
     name: &'a SkillName,
@@ -335,6 +244,7 @@ pub(crate) struct VersionDetail<'a> {
     description: Option<&'a str>,
     integrity: &'a Integrity,
     permissions: &'a Permissions,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: AuditStatus,
     download_url: &'a str,

@@ -6,6 +6,7 @@ mod clock;
 mod faults;
 mod frail;
 mod scanner;
+pub mod schema;
 mod world;
 
 use std::net::SocketAddr;

@@ -5,6 +5,7 @@ mod account;
 mod badge;
 mod files;
 mod health;
+mod openapi;
 mod orgs;
 mod publish;
 mod read;
@@ -44,6 +45,7 @@ impl Call<'_> {
         match endpoint {
             Endpoint::Health => Ok(self.health().await),
             Endpoint::Ready => Ok(self.ready().await),
+            Endpoint::OpenApi => Ok(self.openapi()),
             Endpoint::Badge => Ok(self.badge().await),
             Endpoint::Upload => self.upload(body).await,
             Endpoint::Download => self.download().await,
