@@ -113,7 +113,8 @@ impl<'a> Versions<'a> {
 pub(crate) struct Files<'a> {
     name: &'a SkillName,
     version: &'a Version,
-    files: Vec<&'a str>,
+    #[serde(rename = "files")]
+    paths: Vec<&'a str>,
 }
 
 impl<'a> From<&'a VersionRecord> for Files<'a> {
@@ -121,7 +122,7 @@ impl<'a> From<&'a VersionRecord> for Files<'a> {
         Self {
             name: &record.name,
             version: &record.brief.version,
-            files: record.files.iter().map(|row| row.path.as_str()).collect(),
+            paths: record.files.iter().map(|row| row.path.as_str()).collect(),
         }
     }
 }

@@ -64,7 +64,8 @@ mod tests {
 
         #[test]
         fn a_page_past_the_end_is_empty(number in 2_u64.., limit in 1..=Page::MAX_LIMIT) {
-            prop_assert!(Page { number, limit }.of(&[1]).is_empty());
+            let page = Page { number, limit };
+            prop_assert!(page.of(&[1]).is_empty());
         }
     }
 }

@@ -74,7 +74,7 @@ fn judge(document: &Value, schema: &Value, value: &Value, at: &str, faults: &mut
                 for (name, held) in value.as_object().into_iter().flatten() {
                     match rule.get(name) {
                         Some(schema) => {
-                            judge(document, schema, held, &format!("{at}.{name}"), faults)
+                            judge(document, schema, held, &format!("{at}.{name}"), faults);
                         }
                         None => faults.push(format!("{at}.{name}: not described")),
                     }

@@ -54,7 +54,7 @@ impl Description {
             .error(415, "The body is no JSON.")
     }
 
-    fn query(mut self, name: &str, required: bool, description: &str, schema: Value) -> Self {
+    fn query(mut self, name: &str, required: bool, description: &str, schema: &Value) -> Self {
         self.query.push(json!({
             "name": name, "in": "query", "required": required, "description": description,
             "schema": schema,
@@ -69,14 +69,14 @@ impl Description {
         let limit = json!({
             "type": "integer", "minimum": 1, "maximum": Page::MAX_LIMIT, "default": standard.limit,
         });
-        self.query("page", false, "Which page, from 1.", page)
-            .query("limit", false, "How many a page holds.", limit)
+        self.query("page", false, "Which page, from 1.", &page)
+            .query("limit", false, "How many a page holds.", &limit)
             .error(400, "Invalid query parameters.")
     }
 
     /// The token of a signed link.
     fn signed(self) -> Self {
-        self.query("t", true, "The link's token.", json!({ "type": "string" }))
+        self.query("t", true, "The link's token.", &json!({ "type": "string" }))
             .error(400, "Missing parameters.")
             .error(403, "Invalid or expired token.")
     }
@@ -120,7 +120,7 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
                 "type",
                 false,
                 "What it tells.",
-                json!({ "enum": ["verdict", "score", "deps"], "default": "verdict" }),
+                &json!({ "enum": ["verdict", "score", "deps"], "default": "verdict" }),
             )
             .answer(
                 200,
