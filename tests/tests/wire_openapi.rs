@@ -1,4 +1,8 @@
 //! The description of the API: section 4.16. What it says is what is served.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroU32;
@@ -225,9 +229,9 @@ async fn everything_that_is_described_is_served() {
 /// Answers to every operation, when all is well.
 async fn answers(test: &TestRegistry) -> BTreeMap<&'static str, Answer> {
     let mut answers = BTreeMap::new();
-    let ada = test.user("ada").await;
+    let key = test.user("ada").await;
     test.create_user("bob").await;
-    let ada = Some(&*ada);
+    let ada = Some(&*key);
     let org = json!({ "name": "Acme", "slug": "acme" });
     answers.insert("create_org", test.post(ada, "/api/v1/orgs", &org).await);
     let member = json!({ "email": "bob@example.org", "role": "member" });
@@ -243,10 +247,10 @@ async fn answers(test: &TestRegistry) -> BTreeMap<&'static str, Answer> {
         "permissions": { "network": { "outbound": ["api.acme.com"] }, "subprocess": false },
     });
     let archive = pack(&skill_files(&manifest));
-    let started = test.start(ada.unwrap(), &manifest).await;
+    let started = test.start(&key, &manifest).await;
     let put = test.put(started.text("uploadUrl"), archive.clone()).await;
     let id = started.text("versionId");
-    let confirmed = test.confirm(ada.unwrap(), id, &integrity(&archive)).await;
+    let confirmed = test.confirm(&key, id, &integrity(&archive)).await;
     answers.insert("confirm_publish", confirmed);
     answers.insert("start_publish", started);
     answers.insert("upload", put);
