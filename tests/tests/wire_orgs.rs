@@ -1,4 +1,8 @@
 //! Organizations and their members over HTTP: section 4.14 of the API.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use http::Method;
 use serde_json::{Value, json};
@@ -101,7 +105,7 @@ async fn a_slug_is_taken_once_whoever_asks() {
             (409, "Organization 'acme' already exists")
         );
     }
-    let keys = vec![ada, bob, test.admin.clone()];
+    let keys = [ada, bob, test.admin.clone()];
     let races = keys.iter().cycle().take(12).cloned().map(|key| {
         let test = test.clone();
         tokio::spawn(async move { create(&test, &key, "race").await.status })

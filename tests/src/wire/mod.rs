@@ -8,6 +8,7 @@ mod frail;
 mod limits;
 mod redact;
 mod scanner;
+pub mod schema;
 mod seed;
 mod world;
 
