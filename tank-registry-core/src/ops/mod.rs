@@ -4,6 +4,7 @@
 mod archive;
 mod commit;
 mod confirm;
+mod delegated;
 mod download;
 mod health;
 mod identify;
@@ -17,7 +18,9 @@ mod upload;
 mod users;
 
 pub use confirm::{ConfirmPublish, Confirmed};
+pub(crate) use delegated::Delegated;
 pub use download::Download;
+pub(crate) use download::{ARCHIVE_TYPE, archive_caching};
 pub use health::{Component, Health, HealthStatus};
 pub(crate) use identify::Caller;
 pub use initialise::{Initialised, initialise};

@@ -12,6 +12,7 @@ use crate::error::Error;
 use crate::http::answer;
 use crate::http::body::{Body, Pieces};
 use crate::http::range::{self, Wanted};
+use crate::ops::{ARCHIVE_TYPE, archive_caching};
 
 impl Call<'_> {
     /// `PUT /api/storage/upload?t=…`
@@ -74,17 +75,12 @@ impl Call<'_> {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/gzip"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(ARCHIVE_TYPE));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(ETAG, etag);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        // The link of a private skill is a secret of its bearer.
-        let caching = if download.is_public {
-            "public, no-cache"
-        } else {
-            "private, no-store"
-        };
+        let caching = archive_caching(download.is_public);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
         if download.is_public {
             answer::allow_any_origin(headers);
