@@ -20,14 +20,24 @@ use tokio::runtime::Handle;
 
 use super::{Inner, error};
 
-/// The bytes of a part: as few as the protocol allows.
-const PART: usize = 5 << 20;
-
 /// What may happen to an object that is there.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Replace,
     Create,
+}
+
+impl Mode {
+    /// The bytes of a part. Anything shorter is written in one request.
+    fn part(self) -> usize {
+        match self {
+            // As few as the protocol allows: many may be on their way at one time.
+            Self::Replace => 5 << 20,
+            // Only what is written in one request can be refused where something is already. The
+            // bytes of an archive are in memory anyway.
+            Self::Create => 16 << 20,
+        }
+    }
 }
 
 impl Inner {
@@ -75,10 +85,14 @@ impl Inner {
         let failed = |error| error::of_key(key, error);
         let ended = |error: io::Error| BlobError::new(ended(&error), key, error);
         let path = self.path(key);
-        let mut parts = Parts::new(body);
+        let mut parts = Parts {
+            body,
+            rest: Bytes::new(),
+            size: mode.part(),
+        };
         let first = parts.next().await.map_err(ended)?;
         let mut size = first.len() as u64;
-        if first.len() < PART {
+        if first.len() < parts.size {
             self.put(&path, first.into(), mode).await.map_err(failed)?;
             return Ok(size);
         }
@@ -140,30 +154,24 @@ fn fits(key: &BlobKey, found: BlobStat, size: u64) -> Result<(), BlobError> {
 struct Parts {
     body: ByteStream,
     rest: Bytes,
+    size: usize,
 }
 
 impl Parts {
-    fn new(body: ByteStream) -> Self {
-        Self {
-            body,
-            rest: Bytes::new(),
-        }
-    }
-
     /// The next part: as long as all, or the last, or nothing.
     async fn next(&mut self) -> io::Result<Bytes> {
         let mut part = BytesMut::new();
-        while part.len() < PART {
+        while part.len() < self.size {
             if self.rest.is_empty() {
                 match self.body.next().await {
                     Some(piece) => self.rest = piece?,
                     None => break,
                 }
             }
-            if part.is_empty() && self.rest.len() >= PART {
-                return Ok(self.rest.split_to(PART));
+            if part.is_empty() && self.rest.len() >= self.size {
+                return Ok(self.rest.split_to(self.size));
             }
-            let wanted = self.rest.len().min(PART - part.len());
+            let wanted = self.rest.len().min(self.size - part.len());
             part.extend_from_slice(&self.rest.split_to(wanted));
         }
         Ok(part.freeze())
