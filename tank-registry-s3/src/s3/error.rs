@@ -19,25 +19,35 @@ pub enum S3OpenError {
     #[error("cannot make a client of the bucket")]
     Client(#[source] Source),
     /// Nobody says who we are.
-    #[error("cannot get credentials for the bucket; give an access key with its secret, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY")]
+    #[error(
+        "cannot get credentials for the bucket; give an access key with its secret, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY"
+    )]
     NoCredentials(#[source] Source),
     /// There is no such bucket.
-    #[error("there is no bucket `{0}`; create it, or correct its name, its endpoint and its region")]
+    #[error(
+        "there is no bucket `{0}`; create it, or correct its name, its endpoint and its region"
+    )]
     NoSuchBucket(String, #[source] Source),
     /// The bucket lies elsewhere.
     #[error("the bucket `{0}` does not lie in this region; correct the region")]
     Region(String, #[source] Source),
     /// The clocks of the two machines differ.
-    #[error("the clock of this machine differs from that of the store, which refuses signatures then; set it right")]
+    #[error(
+        "the clock of this machine differs from that of the store, which refuses signatures then; set it right"
+    )]
     Clock(#[source] Source),
     /// The access key is not known there.
     #[error("the store does not know the access key; correct its id")]
     UnknownKey(#[source] Source),
     /// The secret does not belong to the access key.
-    #[error("the store refuses the signature; correct the secret of the access key, and the region")]
+    #[error(
+        "the store refuses the signature; correct the secret of the access key, and the region"
+    )]
     WrongSecret(#[source] Source),
     /// The credentials are not enough.
-    #[error("access to the bucket `{0}` is denied; allow s3:ListBucket on it, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects")]
+    #[error(
+        "access to the bucket `{0}` is denied; allow s3:ListBucket on it, and s3:GetObject, s3:PutObject, s3:DeleteObject and s3:AbortMultipartUpload on its objects"
+    )]
     Denied(String, #[source] Source),
     /// Nothing answers there.
     #[error("the store of the bucket `{0}` cannot be reached; correct its endpoint")]
@@ -63,7 +73,7 @@ impl S3OpenError {
         match code(&*error).as_deref() {
             Some("NoSuchBucket") => Self::NoSuchBucket(bucket, error),
             Some("RequestTimeTooSkewed") => Self::Clock(error),
-            Some("InvalidAccessKeyId") => Self::UnknownKey(error),
+            Some("InvalidAccessKeyId" | "NotSignedUp") => Self::UnknownKey(error),
             Some("SignatureDoesNotMatch") => Self::WrongSecret(error),
             Some("AuthorizationHeaderMalformed" | "PermanentRedirect" | "TemporaryRedirect") => {
                 Self::Region(bucket, error)
@@ -71,7 +81,9 @@ impl S3OpenError {
             Some("AccessDenied" | "AllAccessDisabled") => Self::Denied(bucket, error),
             _ if is_redirect(&*error) => Self::Region(bucket, error),
             _ if is_of_transport(&*error) => Self::Unreachable(bucket, error),
-            _ if chain(&*error).any(is_denied) => Self::Denied(bucket, error),
+            _ if has_status(&*error, 401) || has_status(&*error, 403) => {
+                Self::Denied(bucket, error)
+            }
             _ => Self::Other(bucket, error),
         }
     }
@@ -122,23 +134,21 @@ pub(super) fn code(error: &(dyn StdError + 'static)) -> Option<String> {
     })
 }
 
+/// Whether the answer had this status. The client's error has no type that says so.
+fn has_status(error: &(dyn StdError + 'static), status: u16) -> bool {
+    says(error, &format!("status code: {status}"))
+}
+
 fn is_redirect(error: &(dyn StdError + 'static)) -> bool {
-    // It has neither a code nor a type of its own; the client follows none.
-    chain(error).any(|error| {
-        let text = error.to_string();
-        text.contains("status code: 301") || text.contains("redirect without LOCATION")
-    })
+    has_status(error, 301) || has_status(error, 307) || says(error, "redirect without LOCATION")
+}
+
+fn says(error: &(dyn StdError + 'static), text: &str) -> bool {
+    chain(error).any(|error| error.to_string().contains(text))
 }
 
 fn is_of_transport(error: &(dyn StdError + 'static)) -> bool {
     chain(error).any(|error| error.downcast_ref::<HttpError>().is_some())
-}
-
-fn is_denied(error: &(dyn StdError + 'static)) -> bool {
-    matches!(
-        error.downcast_ref(),
-        Some(Error::PermissionDenied { .. } | Error::Unauthenticated { .. })
-    )
 }
 
 fn chain<'a>(

@@ -76,7 +76,10 @@ impl fmt::Debug for S3Credentials {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Environment => f.write_str("Environment"),
-            Self::Key { id, .. } => f.debug_struct("Key").field("id", id).finish_non_exhaustive(),
+            Self::Key { id, .. } => f
+                .debug_struct("Key")
+                .field("id", id)
+                .finish_non_exhaustive(),
         }
     }
 }
@@ -92,13 +95,17 @@ pub enum S3OptionsError {
     #[error("`{0}` is no name of a region; expected letters, digits and `-`, such as eu-central-1")]
     Region(String),
     /// The endpoint is no URL of a store.
-    #[error("`{0}` is no endpoint; expected an https URL without user, query and fragment, such as https://s3.example.org")]
+    #[error(
+        "`{0}` is no endpoint; expected an https URL without user, query and fragment, such as https://s3.example.org"
+    )]
     Endpoint(String),
     /// The endpoint is `http`, and nobody allowed it.
     #[error("`{0}` is not encrypted; expected an https URL, or that http is allowed")]
     Http(String),
     /// The bucket cannot stand before the endpoint's host.
-    #[error("the bucket `{bucket}` cannot stand in the host of `{endpoint}`; path style puts it in the path")]
+    #[error(
+        "the bucket `{bucket}` cannot stand in the host of `{endpoint}`; path style puts it in the path"
+    )]
     VirtualHost {
         /// The bucket.
         bucket: String,
@@ -106,7 +113,9 @@ pub enum S3OptionsError {
         endpoint: String,
     },
     /// The prefix is none.
-    #[error("`{0}` is no prefix; expected parts of letters, digits, `-`, `.` and `_` between slashes")]
+    #[error(
+        "`{0}` is no prefix; expected parts of letters, digits, `-`, `.` and `_` between slashes"
+    )]
     Prefix(String),
     /// A part of the access key is missing.
     #[error("an access key has an id and a secret; expected both")]
@@ -325,7 +334,10 @@ mod tests {
         let elsewhere = |options: &mut S3Options| {
             options.endpoint = Some("https://s3.example.org:9000/".to_owned());
         };
-        assert_eq!(url(elsewhere).unwrap(), "https://s3.example.org:9000/skills");
+        assert_eq!(
+            url(elsewhere).unwrap(),
+            "https://s3.example.org:9000/skills"
+        );
         let turned = |options: &mut S3Options| {
             elsewhere(options);
             options.path_style = Some(false);
@@ -401,6 +413,9 @@ mod tests {
         let (id, secret) = ("known".to_owned(), "hidden".to_owned());
         options.credentials = S3Credentials::Key { id, secret };
         let shown = format!("{options:?}");
-        assert!(shown.contains("known") && !shown.contains("hidden"), "{shown}");
+        assert!(
+            shown.contains("known") && !shown.contains("hidden"),
+            "{shown}"
+        );
     }
 }

@@ -143,10 +143,7 @@ fn fits(key: &BlobKey, found: BlobStat, size: u64) -> Result<(), BlobError> {
     if found.size == size {
         return Ok(());
     }
-    let error = format!(
-        "an object of {} bytes is there, not of {size}",
-        found.size
-    );
+    let error = format!("an object of {} bytes is there, not of {size}", found.size);
     Err(BlobError::new(BlobErrorKind::Internal, key, error))
 }
 
@@ -208,7 +205,10 @@ impl Drop for Unfinished {
     /// Nobody waits for the write any more.
     fn drop(&mut self) {
         if let (Some(upload), Ok(runtime)) = (self.0.take(), Handle::try_current()) {
-            runtime.spawn(give_up(upload, "of a write that nobody waits for".to_owned()));
+            runtime.spawn(give_up(
+                upload,
+                "of a write that nobody waits for".to_owned(),
+            ));
         }
     }
 }

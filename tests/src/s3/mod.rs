@@ -8,6 +8,7 @@ mod install;
 mod server;
 
 use std::fs;
+use std::path::Path;
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -68,6 +69,14 @@ impl S3 {
     /// Where it listens.
     pub fn url(&self) -> &str {
         &self.server.url
+    }
+
+    /// Where `s3s-fs` keeps its buckets.
+    pub fn folder(&self) -> &Path {
+        match &self.kind {
+            Kind::Files(folder) => folder.path(),
+            Kind::Memory => panic!("moto keeps no files"),
+        }
     }
 
     /// A bucket that nobody has used, as its owner sees it.
