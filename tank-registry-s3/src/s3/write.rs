@@ -89,6 +89,7 @@ impl Inner {
             body,
             rest: Bytes::new(),
             size: mode.part(),
+            is_over: false,
         };
         let first = parts.next().await.map_err(ended)?;
         let mut size = first.len() as u64;
@@ -152,17 +153,19 @@ struct Parts {
     body: ByteStream,
     rest: Bytes,
     size: usize,
+    /// A body must not be asked for more behind its end.
+    is_over: bool,
 }
 
 impl Parts {
     /// The next part: as long as all, or the last, or nothing.
     async fn next(&mut self) -> io::Result<Bytes> {
         let mut part = BytesMut::new();
-        while part.len() < self.size {
+        while part.len() < self.size && !self.is_over {
             if self.rest.is_empty() {
                 match self.body.next().await {
                     Some(piece) => self.rest = piece?,
-                    None => break,
+                    None => self.is_over = true,
                 }
             }
             if part.is_empty() && self.rest.len() >= self.size {

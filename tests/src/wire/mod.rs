@@ -3,6 +3,7 @@
 mod answer;
 mod archive;
 mod clock;
+mod delegating;
 mod faults;
 mod frail;
 mod limits;
@@ -32,6 +33,7 @@ use tank_registry_core::{
 pub use answer::Answer;
 pub use archive::{gzip, integrity, manifest, pack, pack_entries, skill_files};
 pub use clock::TestClock;
+pub use delegating::DelegatingBlobs;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
 pub use frail::Frail;
 pub use limits::{assert_spent, counted};
