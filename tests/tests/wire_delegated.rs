@@ -110,7 +110,11 @@ async fn a_look_counts_as_a_download_once_per_caller_version_and_hour() {
         assert_eq!(published.status, 200);
     }
     assert_eq!(delegated.downloads().await, 0);
-    for (address, expected) in [("192.0.2.1:4000", 1), ("192.0.2.1:4000", 1), ("192.0.2.2:4000", 2)] {
+    for (address, expected) in [
+        ("192.0.2.1:4000", 1),
+        ("192.0.2.1:4000", 1),
+        ("192.0.2.2:4000", 2),
+    ] {
         delegated.look(address).await;
         assert_eq!(delegated.downloads().await, expected, "{address}");
     }
