@@ -24,7 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     };
     let mut options = S3Options::new(bucket);
     options.endpoint = Some(endpoint.clone());
-    options.prefix = "skills".to_owned();
+    "skills".clone_into(&mut options.prefix);
     // Only on this machine itself nobody else can read what is on its way.
     options.allow_http = endpoint.starts_with("http://127.0.0.1:");
     options.presigned_uploads = true;

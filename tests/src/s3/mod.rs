@@ -99,7 +99,7 @@ impl S3 {
         options.endpoint = Some(self.url().to_owned());
         options.region = Some("us-east-1".to_owned());
         options.allow_http = true;
-        options.prefix = "registry/one".to_owned();
+        "registry/one".clone_into(&mut options.prefix);
         options.credentials = S3Credentials::key(KEY.0, KEY.1);
         options
     }

@@ -19,7 +19,11 @@ pub(super) struct Server {
     _log: TempDir,
 }
 
-const KEEPER: &str = "\"$@\" </dev/null & server=$!; read -r _; kill $server; wait $server";
+const KEEPER: &str = "exec 3<&0
+    \"$@\" </dev/null 3<&- & server=$!
+    { read -r _ <&3; kill $server; } & reader=$!
+    wait $server
+    kill $reader 2>/dev/null";
 
 impl Server {
     /// Starts a program and waits until it has logged, behind `mark`, where it listens.
