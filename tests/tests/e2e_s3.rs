@@ -89,7 +89,7 @@ fn a_private_archive_is_kept_by_no_shared_cache() {
     };
     client.publish(&manifest("open", "1.0.0"));
     client.publish_private("hidden", "1.0.0");
-    assert_eq!(caching("open"), "public, no-cache");
+    assert_eq!(caching("open"), "public, max-age=3600, immutable");
     assert_eq!(caching("hidden"), "private, no-store");
     assert_eq!(server.anonymous().version("hidden", "1.0.0").status, 404);
 }

@@ -91,7 +91,7 @@ async fn a_link_to_read_is_good_for_an_hour_and_says_who_may_keep_the_bytes() {
     }
     let ada = Some(&*delegated.ada);
     for (name, caching) in [
-        ("tools", "public, no-cache"),
+        ("tools", "public, max-age=3600, immutable"),
         ("hidden", "private, no-store"),
     ] {
         let link = delegated.test.download_url(ada, name, "1.0.0").await;

@@ -8,12 +8,12 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::shelf::Shelf;
-use super::{Cache, CachedSkill};
+use super::{Cache, CachedSkill, KeptRecord};
 use crate::auth::KeyHash;
 use crate::error::Error;
 use crate::model::{Revision, SkillName, UserId, VersionId};
 use crate::registry::Registry;
-use crate::store::{Key, Membership, Skill, StoreError, User, UserRef, VersionRecord};
+use crate::store::{ExternalId, Key, Membership, Skill, StoreError, User, UserRef, VersionRecord};
 
 impl Registry {
     pub(crate) async fn cached_principal(
@@ -31,6 +31,16 @@ impl Registry {
     pub(crate) async fn cached_user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
         let by = UserRef::Id(id);
         self.through(&self.cache().users, &id, self.inner.store.user(&by))
+            .await
+    }
+
+    /// The user that an identity of a host's stands for.
+    pub(crate) async fn cached_external(
+        &self,
+        id: &ExternalId,
+    ) -> Result<Option<Arc<User>>, StoreError> {
+        let by = UserRef::External(id.clone());
+        self.through(&self.cache().externals, id, self.inner.store.user(&by))
             .await
     }
 
@@ -66,14 +76,15 @@ impl Registry {
         id: VersionId,
     ) -> Result<Option<Arc<VersionRecord>>, StoreError> {
         let key: (VersionId, Revision) = (id, skill.revision);
-        if let Some(record) = self.cache().versions.get(&key) {
-            return Ok(Some(record));
+        if let Some(kept) = self.cache().versions.get(&key) {
+            return Ok(Some(kept.record));
         }
         let Some(record) = self.inner.store.version_by_id(id).await? else {
             return Ok(None);
         };
         let record = Arc::new(record);
-        self.cache().versions.insert(key, Arc::clone(&record));
+        let kept = KeptRecord::new(Arc::clone(&record));
+        self.cache().versions.insert(key, kept);
         Ok(Some(record))
     }
 

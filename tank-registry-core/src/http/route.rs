@@ -4,6 +4,7 @@ use http::{HeaderMap, Method};
 
 use super::endpoints;
 use super::path::Segments;
+use crate::error::Error;
 
 /// What the path calls for.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,42 +33,65 @@ impl Found {
 pub(crate) struct Params {
     pub(crate) name: String,
     pub(crate) version: String,
+    pub(crate) slug: String,
+    pub(crate) member: String,
+    /// What follows `/files/`, its segments joined again.
+    pub(crate) path: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Health,
     Ready,
+    OpenApi,
+    Badge,
     Upload,
     Download,
     WhoAmI,
+    Search,
+    CreateOrg,
+    Orgs,
+    Org,
+    SetMember,
+    RemoveMember,
     StartPublish,
     ConfirmPublish,
     Scan,
     Versions,
+    Files,
+    File,
+    Stars,
+    AddStar,
+    RemoveStar,
+    Access,
+    SetAccess,
+    Talk,
     Version,
     Skill,
 }
 
 #[derive(Clone, Copy)]
-struct Row {
-    endpoint: Endpoint,
+pub(crate) struct Row {
+    pub(crate) endpoint: Endpoint,
     /// The operation's name in spans.
-    name: &'static str,
-    /// `{name}` takes one segment, or two when the first begins with `@` and holds no slash.
-    template: &'static str,
-    verb: Verb,
+    pub(crate) name: &'static str,
+    /// `{name}` takes one segment, or two when the first begins with `@` and holds no slash;
+    /// `{path…}` takes all that are left, at least one. Rows of one template are the methods of one
+    /// path.
+    pub(crate) template: &'static str,
+    pub(crate) verb: Verb,
     /// Not rate-limited, and never asks who is calling.
-    exempt: bool,
+    pub(crate) exempt: bool,
     /// 401 without a valid key; other endpoints serve such callers as anonymous.
-    needs_identity: bool,
+    pub(crate) needs_identity: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub(crate) enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 impl Verb {
@@ -76,15 +100,27 @@ impl Verb {
             Self::Get => method == Method::GET || method == Method::HEAD,
             Self::Post => method == Method::POST,
             Self::Put => method == Method::PUT,
+            Self::Delete => method == Method::DELETE,
         }
     }
 
-    /// The `Allow` header.
+    /// Its name in a description of the API.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+            Self::Delete => "delete",
+        }
+    }
+
+    /// Its part of the `Allow` header.
     const fn allow(self) -> &'static str {
         match self {
-            Self::Get => "GET, HEAD, OPTIONS",
-            Self::Post => "POST, OPTIONS",
-            Self::Put => "PUT, OPTIONS",
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -111,6 +147,20 @@ const fn write(endpoint: Endpoint, name: &'static str, template: &'static str) -
     }
 }
 
+const fn delete(endpoint: Endpoint, name: &'static str, template: &'static str) -> Row {
+    Row {
+        verb: Verb::Delete,
+        ..write(endpoint, name, template)
+    }
+}
+
+const fn known(row: Row) -> Row {
+    Row {
+        needs_identity: true,
+        ..row
+    }
+}
+
 const fn exempt(row: Row) -> Row {
     Row {
         exempt: true,
@@ -118,11 +168,17 @@ const fn exempt(row: Row) -> Row {
     }
 }
 
+/// No name of a skill, though it stands where names do: a page of the web interface of other servers,
+/// which no client asks for.
+const NOT_SERVED: &str = "/api/v1/skills/top";
+
 /// The first row that fits is meant: fixed words stand before parameters.
-static ROWS: [Row; 12] = [
+pub(crate) static ROWS: &[Row] = &[
     exempt(read(Endpoint::Health, "health", "/api/health")),
-    exempt(read(Endpoint::Health, "health", "/api/v1/health")),
+    exempt(read(Endpoint::Health, "health_alias", "/api/v1/health")),
     exempt(read(Endpoint::Ready, "ready", "/api/ready")),
+    exempt(read(Endpoint::OpenApi, "openapi", "/api/v1/openapi.json")),
+    exempt(read(Endpoint::Badge, "badge", "/api/v1/badge/{name}")),
     Row {
         verb: Verb::Put,
         ..exempt(read(Endpoint::Upload, "upload", "/api/storage/upload"))
@@ -132,10 +188,21 @@ static ROWS: [Row; 12] = [
         "download",
         "/api/storage/download",
     )),
-    Row {
-        needs_identity: true,
-        ..read(Endpoint::WhoAmI, "whoami", "/api/v1/auth/whoami")
-    },
+    known(read(Endpoint::WhoAmI, "whoami", "/api/v1/auth/whoami")),
+    read(Endpoint::Search, "search", "/api/v1/search"),
+    known(read(Endpoint::Orgs, "orgs", "/api/v1/orgs")),
+    write(Endpoint::CreateOrg, "create_org", "/api/v1/orgs"),
+    known(read(Endpoint::Org, "org", "/api/v1/orgs/{slug}")),
+    write(
+        Endpoint::SetMember,
+        "set_member",
+        "/api/v1/orgs/{slug}/members",
+    ),
+    delete(
+        Endpoint::RemoveMember,
+        "remove_member",
+        "/api/v1/orgs/{slug}/members/{memberId}",
+    ),
     write(Endpoint::StartPublish, "start_publish", "/api/v1/skills"),
     write(
         Endpoint::ConfirmPublish,
@@ -151,6 +218,40 @@ static ROWS: [Row; 12] = [
         "versions",
         "/api/v1/skills/{name}/versions",
     ),
+    read(
+        Endpoint::Files,
+        "files",
+        "/api/v1/skills/{name}/{version}/files",
+    ),
+    read(
+        Endpoint::File,
+        "file",
+        "/api/v1/skills/{name}/{version}/files/{path…}",
+    ),
+    read(Endpoint::Stars, "stars", "/api/v1/skills/{name}/star"),
+    write(Endpoint::AddStar, "add_star", "/api/v1/skills/{name}/star"),
+    delete(
+        Endpoint::RemoveStar,
+        "remove_star",
+        "/api/v1/skills/{name}/star",
+    ),
+    known(read(
+        Endpoint::Access,
+        "access",
+        "/api/v1/skills/{name}/access",
+    )),
+    Row {
+        verb: Verb::Put,
+        ..write(
+            Endpoint::SetAccess,
+            "set_access",
+            "/api/v1/skills/{name}/access",
+        )
+    },
+    Row {
+        needs_identity: false,
+        ..write(Endpoint::Talk, "talk", "/api/v1/skills/{name}/talk")
+    },
     read(
         Endpoint::Version,
         "version",
@@ -171,8 +272,12 @@ impl Endpoint {
         self.row().name
     }
 
-    pub(crate) fn allow(self) -> &'static str {
-        self.row().verb.allow()
+    /// The `Allow` header of its path.
+    pub(crate) fn allow(self) -> String {
+        let template = self.row().template;
+        let rows = ROWS.iter().filter(|row| row.template == template);
+        let verbs = rows.map(|row| row.verb.allow()).chain(["OPTIONS"]);
+        verbs.collect::<Vec<_>>().join(", ")
     }
 
     /// A scan of what is uploaded needs one too, a scan of what lies elsewhere does not.
@@ -180,24 +285,52 @@ impl Endpoint {
         self.row().needs_identity || (self == Self::Scan && endpoints::is_multipart(headers))
     }
 
+    /// The refusal of callers without an identity, where one is needed.
+    pub(crate) fn unauthorized(self) -> Error {
+        match self {
+            Self::AddStar | Self::RemoveStar => Error::AuthenticationRequired,
+            _ => Error::Unauthorized,
+        }
+    }
+
     pub(crate) fn allows(self, method: &Method) -> bool {
         self.row().verb.allows(method)
     }
 }
 
-pub(crate) fn find(segments: &Segments) -> Found {
-    ROWS.iter()
-        .find_map(|row| {
-            let params = fit(row.template, segments.as_slice())?;
-            Some(Found::Endpoint(row.endpoint, params))
-        })
-        .unwrap_or(Found::Nothing)
+/// The endpoint of a path and a method; where the path has none for the method, another one of the
+/// same path.
+pub(crate) fn find(segments: &Segments, method: &Method) -> Found {
+    if fit(NOT_SERVED, segments.as_slice()).is_some() {
+        return Found::Nothing;
+    }
+    let fitting = ROWS
+        .iter()
+        .find_map(|row| Some((row, fit(row.template, segments.as_slice())?)));
+    let Some((first, params)) = fitting else {
+        return Found::Nothing;
+    };
+    let mut rows = ROWS.iter().filter(|row| row.template == first.template);
+    let row = rows.find(|row| row.verb.allows(method)).unwrap_or(first);
+    Found::Endpoint(row.endpoint, params)
+}
+
+/// Whether a path leads to the files of a version.
+pub(crate) fn is_below_files(segments: &Segments) -> bool {
+    matches!(
+        find(segments, &Method::GET),
+        Found::Endpoint(Endpoint::Files | Endpoint::File, _)
+    )
 }
 
 fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
     let mut params = Params::default();
     for part in template.split('/').skip(1) {
         let (first, rest) = segments.split_first()?;
+        if part == "{path…}" {
+            params.path = segments.join("/");
+            return Some(params);
+        }
         segments = rest;
         match part {
             "{name}" => {
@@ -209,6 +342,8 @@ fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
                 }
             }
             "{version}" => params.version.clone_from(first),
+            "{slug}" => params.slug.clone_from(first),
+            "{memberId}" => params.member.clone_from(first),
             fixed if fixed == first => {}
             _ => return None,
         }
@@ -218,11 +353,14 @@ fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::http::path::segments;
 
     fn found(raw: &str) -> Option<(Endpoint, String, String)> {
-        match find(&segments(raw).unwrap()) {
+        match find(&segments(raw).unwrap(), &Method::GET) {
             Found::Nothing => None,
             Found::Endpoint(endpoint, params) => Some((endpoint, params.name, params.version)),
         }
@@ -246,6 +384,24 @@ mod tests {
                 version,
                 Some((Endpoint::Version, tools(), "1.0.0+b".to_owned()))
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_path_of_a_file_is_what_follows_files_decoded_once(
+            parts in proptest::collection::vec("\\PC{1,8}|files|%41|\\.\\.|/", 1..5),
+            name in "tools|@acme/tools|@acme%2Ftools",
+        ) {
+            let encoded = parts.iter().map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC));
+            let raw = encoded.fold(format!("/api/v1/skills/{name}/1.0.0/files"), |raw, part| format!("{raw}/{part}"));
+            let Found::Endpoint(endpoint, params) = find(&segments(&raw).unwrap(), &Method::GET) else {
+                panic!("{raw}")
+            };
+            prop_assert_eq!(endpoint, Endpoint::File);
+            prop_assert_eq!(params.path, parts.join("/"));
+            prop_assert_eq!(params.version, "1.0.0");
+            prop_assert!(params.name.ends_with("tools"));
         }
     }
 

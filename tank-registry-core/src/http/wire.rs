@@ -1,9 +1,18 @@
 //! The bodies of answers. A field that has no value is `null`, never absent: clients call methods
 //! on what they read.
 
+mod orgs;
+mod search;
+
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
+
+pub(crate) use orgs::{
+    Access, Organization, OrganizationDetail, OrganizationMember, Organizations,
+};
+pub(crate) use search::Search;
 
 use crate::model::{
     Integrity, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version, VersionId,
@@ -11,9 +20,9 @@ use crate::model::{
 };
 use crate::ops::{Confirmed, SkillPage, VersionPage};
 use crate::scan::{AuditStatus, Finding, Verdict};
-use crate::store::VersionBrief;
+use crate::store::{self, VersionBrief, VersionRecord};
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PublishStarted {
     pub(crate) upload_url: String,
@@ -21,12 +30,13 @@ pub(crate) struct PublishStarted {
     pub(crate) version_id: VersionId,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PublishConfirmed<'a> {
     success: bool,
     name: &'a SkillName,
     version: &'a Version,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     scan_verdict: Option<Verdict>,
     status: &'static str,
@@ -49,7 +59,7 @@ impl<'a> From<&'a Confirmed> for PublishConfirmed<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WhoAmI<'a> {
     pub(crate) user_id: String,
@@ -57,11 +67,12 @@ pub(crate) struct WhoAmI<'a> {
     pub(crate) email: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct VersionLine<'a> {
     version: &'a Version,
     integrity: &'a Integrity,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: AuditStatus,
     published_at: Timestamp,
@@ -85,7 +96,7 @@ impl<'a> From<&'a VersionBrief> for VersionLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Versions<'a> {
     name: &'a SkillName,
     versions: Vec<VersionLine<'a>>,
@@ -100,14 +111,80 @@ impl<'a> Versions<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Files<'a> {
+    name: &'a SkillName,
+    version: &'a Version,
+    #[serde(rename = "files")]
+    paths: Vec<&'a str>,
+}
+
+impl<'a> From<&'a VersionRecord> for Files<'a> {
+    fn from(record: &'a VersionRecord) -> Self {
+        Self {
+            name: &record.name,
+            version: &record.brief.version,
+            paths: record.files.iter().map(|row| row.path.as_str()).collect(),
+        }
+    }
+}
+
+/// What has nothing else to say; clients parse every body.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct Done {
+    success: bool,
+}
+
+impl Done {
+    pub(crate) const DONE: Self = Self { success: true };
+}
+
+/// Clients of both ages: one reads `count`, the other `starCount`.
+#[derive(Serialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stars {
+    count: u64,
+    star_count: u64,
+    is_starred: bool,
+}
+
+impl From<store::Stars> for Stars {
+    fn from(stars: store::Stars) -> Self {
+        Self {
+            count: stars.count,
+            star_count: stars.count,
+            is_starred: stars.starred,
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct StarSet {
+    success: bool,
+    #[serde(flatten)]
+    stars: Stars,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+impl StarSet {
+    pub(crate) fn new(stars: store::Stars, message: Option<&'static str>) -> Self {
+        Self {
+            success: true,
+            stars: stars.into(),
+            message,
+        }
+    }
+}
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Publisher<'a> {
     name: &'a str,
     display_name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Skill<'a> {
     name: &'a SkillName,
@@ -119,6 +196,7 @@ pub(crate) struct Skill<'a> {
     updated_at: Timestamp,
     repository: Option<&'a str>,
     status: &'static str,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: Option<AuditStatus>,
     scan_verdict: Option<Verdict>,
@@ -161,7 +239,7 @@ impl<'a> From<&'a SkillPage> for Skill<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VersionDetail<'a> {
     name: &'a SkillName,
@@ -169,6 +247,7 @@ pub(crate) struct VersionDetail<'a> {
     description: Option<&'a str>,
     integrity: &'a Integrity,
     permissions: &'a Permissions,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: AuditStatus,
     download_url: &'a str,

@@ -35,10 +35,12 @@ pub struct Download {
 /// What an archive is.
 pub(crate) const ARCHIVE_TYPE: &str = "application/gzip";
 
-/// Who may keep an archive. The link of a private skill is a secret of its bearer.
+/// Who may keep an archive. The bytes behind a link never change. Shared caches keep public ones for
+/// an hour, which is how long an archive that is no longer to be had may still come from them; the
+/// link of a private skill is a secret of its bearer.
 pub(crate) fn archive_caching(is_public: bool) -> &'static str {
     if is_public {
-        "public, no-cache"
+        "public, max-age=3600, immutable"
     } else {
         "private, no-store"
     }

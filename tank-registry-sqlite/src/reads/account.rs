@@ -1,6 +1,6 @@
 //! The registry's row, users, keys and organizations.
 
-use rusqlite::{Connection, OptionalExtension as _, Result};
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::blob::SigningSecret;
 use tank_registry_core::model::{KeyId, OrgId, OrgSlug, UserId};
@@ -39,8 +39,16 @@ const SELECT_USER_BY_EXTERNAL: &str = concat!(
     " FROM user WHERE issuer = ?1 AND subject = ?2"
 );
 
+const SELECT_USERS_BY_EMAIL: &str = concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM user WHERE email = ?1 COLLATE NOCASE ORDER BY id LIMIT ?2"
+);
+
 const SELECT_ORG: &str = "
     SELECT id, name, revision, created_at FROM organization WHERE slug = ?1";
+
+const SELECT_SLUG: &str = "SELECT slug FROM organization WHERE id = ?1";
 
 const SELECT_MEMBERS: &str = "SELECT user, role FROM member WHERE org = ?1 ORDER BY joined";
 
@@ -100,6 +108,17 @@ pub(super) fn user(connection: &Connection, user: &UserRef) -> Result<Option<Use
     .optional()
 }
 
+pub(super) fn users_by_email(
+    connection: &Connection,
+    email: &str,
+    limit: u32,
+) -> Result<Vec<User>> {
+    connection
+        .prepare_cached(SELECT_USERS_BY_EMAIL)?
+        .query_map(params![email, limit], |row| rows::user(row, 0))?
+        .collect()
+}
+
 pub(super) fn organization(
     connection: &Connection,
     slug: &OrgSlug,
@@ -130,6 +149,21 @@ pub(super) fn organization(
         })?
         .collect::<Result<_>>()?;
     Ok(Some(org))
+}
+
+pub(super) fn organization_by_id(
+    connection: &Connection,
+    id: &OrgId,
+) -> Result<Option<Organization>> {
+    // A slug never changes.
+    let slug = connection
+        .prepare_cached(SELECT_SLUG)?
+        .query_one([id.as_str()], |row| text(row, 0))
+        .optional()?;
+    match slug {
+        Some(slug) => organization(connection, &slug),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn memberships(connection: &Connection, user: UserId) -> Result<Vec<Membership>> {

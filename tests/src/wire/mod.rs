@@ -1,5 +1,6 @@
 //! A registry in memory, spoken to as a client would, without a socket between.
 
+mod acme;
 mod answer;
 mod archive;
 mod clock;
@@ -7,7 +8,10 @@ mod delegating;
 mod faults;
 mod frail;
 mod limits;
+mod redact;
 mod scanner;
+pub mod schema;
+mod seed;
 mod world;
 
 use std::net::SocketAddr;
@@ -30,13 +34,15 @@ use tank_registry_core::{
     ApiKey, BlobStore, Clock as _, PublicUrl, Registry, RegistryBuilder, Scope, Settings, Viewer,
 };
 
+pub use acme::Acme;
 pub use answer::Answer;
-pub use archive::{gzip, integrity, manifest, pack, pack_entries, skill_files};
+pub use archive::{gzip, integrity, manifest, noise, pack, pack_entries, skill_files};
 pub use clock::TestClock;
 pub use delegating::DelegatingBlobs;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
 pub use frail::Frail;
 pub use limits::{assert_spent, counted};
+pub use redact::Redactor;
 pub use scanner::{TestScanner, finding, report};
 pub use world::World;
 

@@ -9,9 +9,9 @@ use serde_json::json;
 
 use super::Call;
 use crate::error::Error;
-use crate::http::answer;
 use crate::http::body::{Body, Pieces};
 use crate::http::range::{self, Wanted};
+use crate::http::{answer, condition};
 use crate::ops::{ARCHIVE_TYPE, archive_caching};
 
 impl Call<'_> {
@@ -31,8 +31,16 @@ impl Call<'_> {
     /// `GET /api/storage/download?t=…`
     pub(super) async fn download(&self) -> Result<Response<Body>, Error> {
         let download = self.registry.download(&self.token()?).await?;
-        let etag = HeaderValue::try_from(format!("\"{}\"", download.integrity))
+        let etag = format!("\"{}\"", download.integrity);
+        let is_known = condition::is_known(&self.head.headers, &etag);
+        let etag = HeaderValue::try_from(etag)
             .map_err(|error| Error::internal("writing an ETag", error))?;
+        if is_known {
+            let mut answer = condition::not_modified(etag);
+            let caching = HeaderValue::from_static(archive_caching(download.is_public));
+            answer.headers_mut().insert(CACHE_CONTROL, caching);
+            return Ok(answer);
+        }
         let header = |name| {
             self.head
                 .headers
