@@ -9,7 +9,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use tank_registry_tests::server::{Client, Place, Server, done, tool, until, workspace};
-use tank_registry_tests::wire::{integrity, manifest, pack};
+use tank_registry_tests::wire::{integrity, manifest, noise, pack};
 
 /// Packs a folder with the tar of the system, naming these of its entries.
 fn packed(folder: &Path, entries: &[&str]) -> Vec<u8> {
@@ -91,18 +91,6 @@ fn the_example_is_published_by_the_example() {
         complaint.contains("409") && complaint.contains("already exists"),
         "{complaint}"
     );
-}
-
-/// Bytes that do not compress.
-fn noise(length: usize, seed: u64) -> Vec<u8> {
-    let mut state = seed | 1;
-    let words = std::iter::repeat_with(|| {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        state.to_le_bytes()
-    });
-    words.flatten().take(length).collect()
 }
 
 #[test]

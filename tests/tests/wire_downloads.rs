@@ -45,7 +45,7 @@ async fn a_download_is_the_bytes_as_they_were_uploaded() {
         ("etag", Some(etag.as_str())),
         ("accept-ranges", Some("bytes")),
         ("x-content-type-options", Some("nosniff")),
-        ("cache-control", Some("public, no-cache")),
+        ("cache-control", Some("public, max-age=3600, immutable")),
         ("content-encoding", None),
         ("set-cookie", None),
         ("location", None),
@@ -57,6 +57,19 @@ async fn a_download_is_the_bytes_as_they_were_uploaded() {
         (eager.header("content-encoding"), &eager.bytes[..]),
         (None, &archive[..])
     );
+}
+
+#[tokio::test]
+async fn who_has_the_bytes_is_told_so_and_it_is_no_download() {
+    let (test, archive, url) = published().await;
+    let etag = format!("\"{}\"", integrity(&archive));
+    let same = ranged(&test, &url, &[("if-none-match", &etag)]).await;
+    assert_eq!((same.status, same.bytes.len()), (304, 0));
+    assert_eq!(same.header("etag"), Some(&*etag));
+    assert_eq!(downloads(&test).await, 0);
+    let other = ranged(&test, &url, &[("if-none-match", "\"other\"")]).await;
+    assert_eq!((other.status, &other.bytes[..]), (200, &archive[..]));
+    assert_eq!(downloads(&test).await, 1);
 }
 
 #[tokio::test]

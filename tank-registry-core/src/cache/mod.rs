@@ -12,6 +12,7 @@ mod freshness;
 mod read;
 mod shelf;
 
+use std::io;
 use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -41,7 +42,7 @@ pub(crate) struct Cache {
     users: Shelf<UserId, User>,
     memberships: Shelf<UserId, Vec<Membership>>,
     skills: Shelf<SkillName, CachedSkill>,
-    versions: Weighed<(VersionId, Revision), Arc<VersionRecord>>,
+    versions: Weighed<(VersionId, Revision), KeptRecord>,
     documents: Weighed<DocumentKey, Arc<Document>>,
     archives: Weighed<BlobId, Bytes>,
 }
@@ -89,7 +90,7 @@ impl Cache {
             users: Shelf::new(1, people, 1, |_, _| 1),
             memberships: Shelf::new(1, people, 1, |_, held| 1 + held.len() as u64 / 8),
             skills: Shelf::new(64, memory / 4, 2 << 10, |_, skill| skill_weight(skill)),
-            versions: weighed(memory / 4, 16 << 10, |_, record| record_weight(record)),
+            versions: weighed(memory / 4, 16 << 10, |_, kept| kept.weight),
             documents: weighed(memory / 2, 4 << 10, |_, document| document.weight()),
             archives: weighed(settings.archive_cache_memory, 32 << 10, |_, bytes| {
                 256 + bytes.len() as u64
@@ -150,14 +151,40 @@ impl Cache {
 
 /// About how many bytes of memory a skill takes.
 fn skill_weight(skill: &CachedSkill) -> u64 {
-    512 + 320 * skill.versions.len() as u64 + 64 * skill.head.readers.len() as u64
+    let people = skill.head.readers.len() + skill.head.grants.len();
+    512 + 400 * skill.versions.len() as u64 + 80 * people as u64
 }
 
-/// About how many bytes of memory a version's record takes.
-fn record_weight(record: &VersionRecord) -> u64 {
-    let files = record.files.iter().map(|file| 128 + file.path.len() as u64);
-    let scan = record.scan.as_ref().and_then(|scan| scan.report.as_ref());
-    // A manifest may be a few times its text; its text is bounded, and small in most.
-    let findings = scan.map_or(0, |report| 512 * report.findings.len() as u64);
-    4096 + record.readme.len() as u64 + files.sum::<u64>() + findings
+/// A version's record, and about how many bytes of memory it takes.
+#[derive(Debug, Clone)]
+struct KeptRecord {
+    record: Arc<VersionRecord>,
+    weight: u64,
+}
+
+impl KeptRecord {
+    fn new(record: Arc<VersionRecord>) -> Self {
+        let mut written = Written(0);
+        // Nothing in a record can fail to serialise, and counting does not either. Most of it is
+        // text; small values take several times what is written of them.
+        let weight = match serde_json::to_writer(&mut written, &*record) {
+            Ok(()) => 1024 + 3 * written.0,
+            Err(_) => u64::MAX,
+        };
+        Self { record, weight }
+    }
+}
+
+/// Counts bytes.
+struct Written(u64);
+
+impl io::Write for Written {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.0 += bytes.len() as u64;
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }

@@ -8,7 +8,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::shelf::Shelf;
-use super::{Cache, CachedSkill};
+use super::{Cache, CachedSkill, KeptRecord};
 use crate::auth::KeyHash;
 use crate::error::Error;
 use crate::model::{Revision, SkillName, UserId, VersionId};
@@ -66,14 +66,15 @@ impl Registry {
         id: VersionId,
     ) -> Result<Option<Arc<VersionRecord>>, StoreError> {
         let key: (VersionId, Revision) = (id, skill.revision);
-        if let Some(record) = self.cache().versions.get(&key) {
-            return Ok(Some(record));
+        if let Some(kept) = self.cache().versions.get(&key) {
+            return Ok(Some(kept.record));
         }
         let Some(record) = self.inner.store.version_by_id(id).await? else {
             return Ok(None);
         };
         let record = Arc::new(record);
-        self.cache().versions.insert(key, Arc::clone(&record));
+        let kept = KeptRecord::new(Arc::clone(&record));
+        self.cache().versions.insert(key, kept);
         Ok(Some(record))
     }
 

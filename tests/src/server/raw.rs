@@ -27,9 +27,23 @@ impl Raw {
 
     /// Everything until the other side closes in order; a reset fails the test.
     pub fn read_to_end(&mut self) -> String {
+        String::from_utf8(self.read_all()).unwrap()
+    }
+
+    /// The same where it is no text.
+    pub fn read_all(&mut self) -> Vec<u8> {
         let mut bytes = Vec::new();
         self.0.read_to_end(&mut bytes).unwrap();
-        String::from_utf8(bytes).unwrap()
+        bytes
+    }
+
+    /// The next bytes, at least one and at most so many.
+    pub fn read_some(&mut self, most: usize) -> Vec<u8> {
+        let mut bytes = vec![0; most];
+        let length = self.0.read(&mut bytes).unwrap();
+        assert!(length > 0, "it ended");
+        bytes.truncate(length);
+        bytes
     }
 
     /// Everything until this text has come.

@@ -6,6 +6,7 @@ mod clock;
 mod faults;
 mod frail;
 mod limits;
+mod redact;
 mod scanner;
 mod world;
 
@@ -30,11 +31,12 @@ use tank_registry_core::{
 };
 
 pub use answer::Answer;
-pub use archive::{gzip, integrity, manifest, pack, pack_entries, skill_files};
+pub use archive::{gzip, integrity, manifest, noise, pack, pack_entries, skill_files};
 pub use clock::TestClock;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
 pub use frail::Frail;
 pub use limits::{assert_spent, counted};
+pub use redact::Redactor;
 pub use scanner::{TestScanner, finding, report};
 pub use world::World;
 

@@ -9,9 +9,10 @@ use serde_json::json;
 
 use super::Call;
 use crate::error::Error;
-use crate::http::answer;
 use crate::http::body::{Body, Pieces};
 use crate::http::range::{self, Wanted};
+use crate::http::{answer, conditional};
+use crate::ops::Download;
 
 impl Call<'_> {
     /// `PUT /api/storage/upload?t=…`
@@ -32,6 +33,12 @@ impl Call<'_> {
         let download = self.registry.download(&self.token()?).await?;
         let etag = HeaderValue::try_from(format!("\"{}\"", download.integrity))
             .map_err(|error| Error::internal("writing an ETag", error))?;
+        if conditional::has(&self.head.headers, &etag) {
+            let mut answer = conditional::not_modified(etag);
+            let caching = HeaderValue::from_static(caching(&download));
+            answer.headers_mut().insert(CACHE_CONTROL, caching);
+            return Ok(answer);
+        }
         let header = |name| {
             self.head
                 .headers
@@ -79,12 +86,7 @@ impl Call<'_> {
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(ETAG, etag);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        // The link of a private skill is a secret of its bearer.
-        let caching = if download.is_public {
-            "public, no-cache"
-        } else {
-            "private, no-store"
-        };
+        let caching = caching(&download);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
         if download.is_public {
             answer::allow_any_origin(headers);
@@ -104,5 +106,16 @@ impl Call<'_> {
         token
             .map(|(_, value)| value.into_owned())
             .ok_or(Error::MissingParameters)
+    }
+}
+
+/// The bytes behind a link never change. Shared caches keep public ones for an hour, which is how
+/// long an archive that is no longer to be had may still come from them; the link of a private
+/// skill is a secret of its bearer.
+fn caching(download: &Download) -> &'static str {
+    if download.is_public {
+        "public, max-age=3600, immutable"
+    } else {
+        "private, no-store"
     }
 }
