@@ -1,5 +1,6 @@
 //! Why an operation was refused, or failed.
 
+use std::collections::BTreeMap;
 use std::error::Error as StdError;
 
 use serde::Serialize;
@@ -19,6 +20,9 @@ pub enum Error {
     /// The operation needs an identity and the viewer has none.
     #[error("Unauthorized. Valid API key required.")]
     Unauthorized,
+    /// As [`Unauthorized`](Self::Unauthorized), in the words of stars.
+    #[error("Authentication required")]
+    AuthenticationRequired,
     /// The key has not the scope.
     #[error("Forbidden. Token lacks required scope: {0} (or skills:admin).")]
     MissingScope(Scope),
@@ -73,6 +77,9 @@ pub enum Error {
         /// What would be accepted.
         reason: String,
     },
+    /// Parameters of a query are not what they should be.
+    #[error("Invalid query parameters")]
+    InvalidQuery(QueryErrors),
     /// A value given to an operation is not acceptable.
     #[error("{0}")]
     InvalidValue(String),
@@ -152,6 +159,15 @@ pub enum Error {
     /// The bytes that the link names are not there for its viewer.
     #[error("File not found")]
     FileNotFound,
+    /// What is asked for cannot be the path of a file in a package.
+    #[error("Invalid file path")]
+    InvalidFilePath,
+    /// The package has no such file.
+    #[error("File not found in package")]
+    PackageFileNotFound,
+    /// The file has more bytes than are served alone.
+    #[error("File too large to serve")]
+    FileTooLarge,
     /// More bytes than are allowed.
     #[error("Request body too large")]
     BodyTooLarge,
@@ -178,6 +194,10 @@ pub enum Error {
     /// Nothing here scans on request.
     #[error("Scanner service not configured")]
     NoScanner,
+
+    /// Nobody answers for a package here.
+    #[error("Talk to package feature is not configured")]
+    TalkNotConfigured,
     /// Something is full for the moment.
     #[error("Service overloaded, try again later")]
     Overloaded,
@@ -188,6 +208,9 @@ pub enum Error {
     #[error("Internal server error")]
     Internal(#[source] InternalError),
 }
+
+/// What is wrong with the parameters of a query, by parameter.
+pub type QueryErrors = BTreeMap<&'static str, Vec<String>>;
 
 /// One thing that is wrong with a package.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

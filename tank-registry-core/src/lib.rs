@@ -32,7 +32,7 @@ pub use auth::{ApiKey, Authenticator, Directory};
 pub use blob::BlobStore;
 pub use builder::{BuildError, RegistryBuilder};
 pub use clock::{Clock, SystemClock};
-pub use error::{Error, InternalError, PackageFault};
+pub use error::{Error, InternalError, PackageFault, QueryErrors};
 pub use limit::{Bucket, Decision, GovernorLimiter, LimitError, Quota, RateLimiter};
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use registry::Registry;

@@ -3,11 +3,15 @@
 
 use std::time::Duration;
 
+use crate::access::{self, derive_access};
 use crate::blob::{BlobArea, BlobKey};
 use crate::error::Error;
-use crate::model::CommandId;
+use crate::model::{CommandId, SkillName};
 use crate::registry::{Registry, apply_again};
-use crate::store::{Actor, Command, ExpireUploads, Meta, Outcome, PruneHistory};
+use crate::search;
+use crate::store::{
+    Actor, Command, DerivedVersions, ExpireUploads, Meta, Outcome, PruneHistory, SkillCommit,
+};
 
 /// Counts written in one command.
 const BATCH: usize = 1000;
@@ -122,6 +126,76 @@ async fn is_wanted(registry: &Registry, key: &BlobKey) -> Result<bool, Error> {
         BlobKey::Staged(upload) => Ok(registry.inner.store.upload(*upload).await?.is_some()),
         BlobKey::Content(_) => Ok(true),
         BlobKey::Probe(_) => Ok(false),
+    }
+}
+
+/// Makes again, for every skill, what an earlier release derived by an older rule: who may read it,
+/// and its search entry. Answers how many skills were changed; a run that was cut short leaves the
+/// rest to the next one. A skill that is committed meanwhile is left alone: its commit derives by
+/// the rule of today, or the next run will find it.
+///
+/// One skill that cannot be read does not keep the others: the first failure is answered when all
+/// have been looked at.
+pub async fn rederive(registry: &Registry) -> Result<u64, Error> {
+    const LIMIT: u32 = 100;
+    let current = DerivedVersions {
+        access: access::DERIVED_VERSION,
+        search: search::DERIVED_VERSION,
+    };
+    let mut after: Option<SkillName> = None;
+    let mut changed = 0;
+    let mut failure = None;
+    loop {
+        let old = registry
+            .inner
+            .store
+            .derived_before(current, after.as_ref(), LIMIT)
+            .await?;
+        for name in &old {
+            match rederive_skill(registry, name).await {
+                Ok(true) => changed += 1,
+                Ok(false) => {}
+                Err(error) => {
+                    let cause = &error as &dyn std::error::Error;
+                    tracing::warn!(skill = %name, error = cause, "could not derive a skill again");
+                    failure = failure.or(Some(error));
+                }
+            }
+        }
+        let is_last = old.len() < LIMIT as usize;
+        match old.into_iter().next_back() {
+            Some(name) if !is_last => after = Some(name),
+            _ => break,
+        }
+    }
+    failure.map_or(Ok(changed), Err)
+}
+
+/// Whether the skill was changed; it is not when a commit came first.
+async fn rederive_skill(registry: &Registry, name: &SkillName) -> Result<bool, Error> {
+    let Some(skill) = registry.inner.store.skill(name).await? else {
+        return Ok(false);
+    };
+    let mut head = skill.head;
+    derive_access(&mut head, skill.versions.iter());
+    let latest = head.latest;
+    let mut commit = SkillCommit::new(skill.name, skill.id, Some(skill.revision), head);
+    if let Some(id) = latest {
+        let record = registry.inner.store.version_by_id(id).await?;
+        let record = record.ok_or_else(|| {
+            Error::internal("deriving a skill again", "its latest version is missing")
+        })?;
+        let (_, entry) = registry.search_entry(record).await?;
+        commit.search = Some(Box::new(entry));
+    }
+    let command = Command::Skill(Box::new(commit));
+    match registry.apply(Actor::System, None, command).await? {
+        Outcome::Applied(_) => Ok(true),
+        Outcome::Stale => Ok(false),
+        outcome => {
+            let source = format!("unexpected outcome {outcome:?}");
+            Err(Error::internal("deriving a skill again", source))
+        }
     }
 }
 

@@ -35,6 +35,8 @@ pub struct Settings {
     pub package: PackageLimits,
     /// How many versions a skill may have.
     pub max_versions: usize,
+    /// How long the list of a search may be, at least 1; what matches beyond is not counted.
+    pub search_bound: u32,
     /// Bytes of memory that all running confirms may hold together.
     pub confirm_memory: u64,
     /// Bytes of memory for what was read of the store and for the documents made of it; with zero
@@ -67,6 +69,7 @@ impl Default for Settings {
             max_staged_bytes: 2 << 30,
             package: PackageLimits::default(),
             max_versions: 5000,
+            search_bound: 1000,
             confirm_memory: 512 << 20,
             cache_memory: 64 << 20,
             archive_cache_memory: 64 << 20,

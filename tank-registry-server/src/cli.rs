@@ -140,6 +140,8 @@ pub(crate) enum AdminCommand {
     Key(KeyCommand),
     /// Brings the database up to date with this release
     Migrate,
+    /// Makes again what an earlier release derived by older rules, search terms for one
+    Reindex,
 }
 
 #[derive(Debug, Subcommand)]

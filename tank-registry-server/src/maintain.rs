@@ -13,11 +13,12 @@ const UPLOADS: Duration = Duration::from_mins(1);
 const STAGING: Duration = Duration::from_mins(10);
 const LEFTOVERS: Duration = Duration::from_hours(24);
 const HISTORY: Duration = Duration::from_hours(1);
+const DERIVING: Duration = Duration::from_hours(1);
 /// How long repeated commands are recognised, and how far back the feed reaches.
 const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// Keeps a registry tidy until dropped: writes counters, forgets expired uploads with their bytes,
-/// and old command ids. What fails is logged and tried again at its next turn.
+/// and old command ids, and makes again what an earlier release derived. What fails is logged and tried again at its next turn.
 ///
 /// Counters of the last seconds are still in memory when it is dropped; call
 /// [`maintenance::flush_counters`] once more after the last request.
@@ -34,7 +35,13 @@ pub async fn maintain(registry: Registry) {
     let history = every(HISTORY, "pruning old commands", async || {
         maintenance::prune_history(&registry, KEPT).await
     });
-    tokio::join!(counters, uploads, staging, history);
+    // At once too: a database of an earlier release may lack what searches need.
+    let deriving = async {
+        let derive = async || maintenance::rederive(&registry).await;
+        turn("deriving again what older rules made", &derive).await;
+        every(DERIVING, "deriving again what older rules made", derive).await;
+    };
+    tokio::join!(counters, uploads, staging, history, deriving);
 }
 
 /// Removes what writers that died have left in the folder of the packages, until dropped.
@@ -54,10 +61,18 @@ where
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     loop {
         ticks.tick().await;
-        match work().await {
-            Ok(0) => {}
-            Ok(count) => tracing::debug!(count, "{doing}"),
-            Err(error) => tracing::error!(error = &error as &dyn StdError, "{doing} failed"),
-        }
+        turn(doing, &work).await;
+    }
+}
+
+async fn turn<F, E>(doing: &'static str, work: &impl Fn() -> F)
+where
+    F: Future<Output = Result<u64, E>>,
+    E: StdError + 'static,
+{
+    match work().await {
+        Ok(0) => {}
+        Ok(count) => tracing::debug!(count, "{doing}"),
+        Err(error) => tracing::error!(error = &error as &dyn StdError, "{doing} failed"),
     }
 }

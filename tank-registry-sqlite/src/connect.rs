@@ -14,7 +14,12 @@ use crate::error::OpenError;
 const STATEMENTS: usize = 128;
 
 /// `fullfsync` matters on macOS, where a plain sync leaves the bytes in the drive's own memory.
+///
+/// A command changes hundreds of pages of the text index, and each is copied once for the command's
+/// savepoint: in memory, not in a temporary file, and the pages stay in a cache that holds them all.
 const WRITER: &str = "
+    PRAGMA temp_store = MEMORY;
+    PRAGMA cache_size = -32768;
     PRAGMA synchronous = FULL;
     PRAGMA fullfsync = ON;
     PRAGMA checkpoint_fullfsync = ON;

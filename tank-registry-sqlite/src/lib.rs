@@ -10,6 +10,7 @@ mod options;
 mod pool;
 mod reads;
 mod rows;
+mod search;
 mod store;
 #[cfg(test)]
 mod tests;

@@ -15,10 +15,16 @@ const APPLICATION_ID: i32 = 0x7461_6e6b;
 
 /// Every step there ever was, in order; the first has number 1. What was released is never
 /// changed: databases hold the digests.
-const MIGRATIONS: &[(&str, &str)] = &[(
-    "first_schema",
-    include_str!("../migrations/0001_first_schema.sql"),
-)];
+const MIGRATIONS: &[(&str, &str)] = &[
+    (
+        "first_schema",
+        include_str!("../migrations/0001_first_schema.sql"),
+    ),
+    (
+        "search_and_stars",
+        include_str!("../migrations/0002_search_and_stars.sql"),
+    ),
+];
 
 const CREATE_MIGRATION: &str = "
     CREATE TABLE IF NOT EXISTS migration (

@@ -112,6 +112,41 @@ macro_rules! each_store_rule {
                 history_is_forgotten_the_oldest_first
                 no_change_is_forgotten_from_between_two_that_stay
             }
+            finding {
+                only_listed_skills_that_the_audience_may_read_are_found
+                a_match_holds_an_alternative_of_every_word
+                the_last_word_may_be_a_beginning
+                a_name_that_contains_the_question_matches
+                a_list_is_in_order_of_name_then_popularity_then_age
+                a_list_ends_at_its_bound
+                a_list_is_answered_in_parts
+                a_sort_arranges_the_list_and_ties_are_in_order_of_age
+                a_filter_is_part_of_the_question
+                a_hit_tells_what_is_known_of_its_skill
+                a_commit_replaces_an_entry_or_leaves_it
+            }
+            nearby {
+                a_term_is_near_within_the_distance
+                a_term_that_only_others_may_read_is_not_near
+                a_term_is_near_as_long_as_somebody_holds_it
+                all_terms_that_are_near_are_told
+            }
+            agreement {
+                any_question_is_answered_as_by_the_store_in_memory
+                a_list_and_its_total_are_one_point_in_time
+            }
+            stars {
+                a_user_stars_a_skill_once
+                a_star_has_a_skill_and_a_user
+                stars_that_come_at_once_all_count
+            }
+            deriving {
+                what_an_older_rule_derived_is_told_in_order_of_names
+                what_was_derived_again_is_told_no_more
+            }
+            addresses {
+                users_are_found_by_their_address_in_any_case
+            }
         }
     };
 }

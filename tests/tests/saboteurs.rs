@@ -53,6 +53,22 @@ caught! {
         store(StoreFault::EndsTheFeedEarly), store_rules::the_feed_is_read_in_parts;
     a_feed_with_a_gap_is_caught:
         store(StoreFault::LosesChanges), store_rules::the_feed_loses_nothing_under_concurrency;
+    a_search_for_anybody_is_caught:
+        store(StoreFault::FindsForAnybody), store_rules::only_listed_skills_that_the_audience_may_read_are_found;
+    a_search_for_anybody_is_caught_beside_the_store_in_memory:
+        store(StoreFault::FindsForAnybody), store_rules::any_question_is_answered_as_by_the_store_in_memory;
+    a_total_of_a_part_is_caught:
+        store(StoreFault::CountsThePart), store_rules::a_list_is_answered_in_parts;
+    a_sort_beyond_the_bound_is_caught:
+        store(StoreFault::SortsBeyondTheBound), store_rules::a_list_ends_at_its_bound;
+    an_entry_that_stays_is_caught:
+        store(StoreFault::KeepsTheFirstEntry), store_rules::a_commit_replaces_an_entry_or_leaves_it;
+    terms_of_an_entry_that_is_gone_are_caught:
+        store(StoreFault::KeepsTheFirstEntry), store_rules::a_term_is_near_as_long_as_somebody_holds_it;
+    a_term_of_others_is_caught:
+        store(StoreFault::TellsTermsOfOthers), store_rules::a_term_that_only_others_may_read_is_not_near;
+    a_term_that_is_not_near_itself_is_caught:
+        store(StoreFault::ForgetsTheTermItself), store_rules::all_terms_that_are_near_are_told;
     half_a_body_is_caught:
         blobs(BlobFault::KeepsAHalfBody), blob_rules::an_interrupted_body_replaces_nothing;
     a_digest_believed_is_caught:

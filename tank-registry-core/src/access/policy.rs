@@ -5,7 +5,7 @@ use crate::model::{SkillStatus, UserId, Version, VersionId, VersionState, Visibi
 use crate::store::{Head, VersionBrief};
 
 /// Which rule derives [`Head::readers`] and [`Head::listed`]; raise it with the rule.
-const DERIVED_VERSION: u32 = 1;
+pub(crate) const DERIVED_VERSION: u32 = 1;
 
 /// Derives who may read a skill and whether a search may show it.
 ///

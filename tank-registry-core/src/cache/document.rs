@@ -39,6 +39,7 @@ pub(crate) enum DocumentKind {
     Skill,
     Versions,
     Version(VersionKey),
+    Files(VersionKey),
 }
 
 /// What a document was made of, besides what its key names.

@@ -24,7 +24,7 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
     // Caches keep a 404 by themselves, and a link that is refused now may be good again.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     match error {
-        Error::Unauthorized => {
+        Error::Unauthorized | Error::AuthenticationRequired => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         // What is left of the body would be read as the next request.
@@ -44,7 +44,7 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
 
 fn status(error: &Error) -> StatusCode {
     match error {
-        Error::Unauthorized => StatusCode::UNAUTHORIZED,
+        Error::Unauthorized | Error::AuthenticationRequired => StatusCode::UNAUTHORIZED,
         Error::MissingScope(_)
         | Error::Forbidden
         | Error::NotAMember(_)
@@ -60,12 +60,14 @@ fn status(error: &Error) -> StatusCode {
         | Error::KeyNotFound
         | Error::NoSuchScope(_)
         | Error::UploadNotFound
-        | Error::FileNotFound => StatusCode::NOT_FOUND,
+        | Error::FileNotFound
+        | Error::PackageFileNotFound => StatusCode::NOT_FOUND,
         Error::MissingManifest
         | Error::InvalidManifest(_)
         | Error::InvalidJson
         | Error::MissingFields(_)
         | Error::InvalidBody { .. }
+        | Error::InvalidQuery(_)
         | Error::InvalidValue(_)
         | Error::Escalation(_)
         | Error::AlreadyConfirmed
@@ -73,6 +75,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::IntegrityMismatch { .. }
         | Error::InvalidPackage(_)
         | Error::MissingParameters
+        | Error::InvalidFilePath
         | Error::BodyCut
         | Error::LastOwner
         | Error::TooManyGrants(_) => StatusCode::BAD_REQUEST,
@@ -81,11 +84,11 @@ fn status(error: &Error) -> StatusCode {
         | Error::UploadClosed
         | Error::Exists(_) => StatusCode::CONFLICT,
         Error::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Error::BodyTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::BodyTooLarge | Error::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::TooManyUploads | Error::TooManyBytes => StatusCode::TOO_MANY_REQUESTS,
         Error::UploadUrl(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-        Error::NoScanner | Error::Overloaded | Error::Unavailable(_) => {
+        Error::NoScanner | Error::TalkNotConfigured | Error::Overloaded | Error::Unavailable(_) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
     }
@@ -94,6 +97,7 @@ fn status(error: &Error) -> StatusCode {
 fn details(error: &Error) -> Option<Value> {
     match error {
         Error::InvalidManifest(errors) => Some(json!(errors)),
+        Error::InvalidQuery(errors) => Some(json!(errors)),
         Error::InvalidBody { field, reason } => Some(json!({ *field: [reason] })),
         Error::Escalation(found) => Some(json!(found)),
         Error::InvalidPackage(faults) => Some(json!(faults)),

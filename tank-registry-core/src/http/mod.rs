@@ -8,10 +8,11 @@
 //! [`PublicUrl`](crate::PublicUrl) alone.
 
 mod answer;
+mod badge;
 mod body;
 mod caller;
 mod compress;
-mod conditional;
+mod condition;
 mod endpoints;
 mod error;
 mod path;
@@ -96,14 +97,13 @@ impl Registry {
         B::Error: Into<BoxError>,
     {
         let segments = path::segments(head.uri.path());
-        let found = segments.as_ref().ok().map(route::find);
-        if let Some(Found::Endpoint(endpoint, _)) = &found {
+        let is_api = segments.as_ref().map_or_else(|_| true, Segments::is_api);
+        let found = segments.map(|segments| route::find(&segments, &head.method));
+        if let Ok(Found::Endpoint(endpoint, _)) = &found {
             Span::current().record("operation", endpoint.name());
         }
-        let is_api = segments.as_ref().map_or_else(|_| true, Segments::is_api);
-        let is_exempt = !is_api
-            || head.method == Method::OPTIONS
-            || found.as_ref().is_some_and(Found::is_exempt);
+        let is_exempt =
+            !is_api || head.method == Method::OPTIONS || found.as_ref().is_ok_and(Found::is_exempt);
         if is_exempt {
             return self.dispatch(&head, body, Viewer::Anonymous, found).await;
         }
@@ -113,6 +113,7 @@ impl Registry {
         };
         let endpoint = found
             .as_ref()
+            .ok()
             .and_then(|found| found.endpoint(&head.method));
         let decision = self.spend(&head, &caller, endpoint).await;
         let viewer = caller.viewer;
@@ -133,14 +134,15 @@ impl Registry {
         head: &Parts,
         body: B,
         viewer: Viewer,
-        found: Option<Found>,
+        found: Result<Found, PathError>,
     ) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
-        let Some(found) = found else {
-            return PathError::answer();
+        let found = match found {
+            Ok(found) => found,
+            Err(error) => return error.answer(),
         };
         let (endpoint, params) = match found {
             Found::Nothing if head.method == Method::OPTIONS => {
@@ -157,7 +159,7 @@ impl Registry {
             return with_allow(refusal, endpoint);
         }
         if endpoint.needs_identity(&head.headers) && viewer.user().is_none() {
-            return error::answer(&Error::Unauthorized);
+            return error::answer(&endpoint.unauthorized());
         }
         let body = Pieces::new(head, body, self.inner.settings.body_timeout);
         let call = endpoints::Call {
@@ -174,9 +176,9 @@ impl Registry {
 }
 
 fn with_allow(mut response: Response<Body>, endpoint: Endpoint) -> Response<Body> {
-    response
-        .headers_mut()
-        .insert(ALLOW, HeaderValue::from_static(endpoint.allow()));
+    if let Ok(methods) = HeaderValue::try_from(endpoint.allow()) {
+        response.headers_mut().insert(ALLOW, methods);
+    }
     response
 }
 
@@ -186,8 +188,9 @@ fn add_caching(head: &Parts, viewer: &Viewer, response: &mut Response<Body>) {
     let is_nobodys = matches!(viewer, Viewer::Anonymous)
         && !head.headers.contains_key(AUTHORIZATION)
         && !head.headers.contains_key(COOKIE);
-    let is_good = matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
-    let is_public = is_read && is_nobodys && is_good;
+    // Of a copy that is still good the same may be kept as of a new one.
+    let is_found = matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
+    let is_public = is_read && is_nobodys && is_found;
     let headers = response.headers_mut();
     headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
     let caching = if is_public {

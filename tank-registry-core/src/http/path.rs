@@ -3,8 +3,8 @@
 use http::{Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
-use super::answer;
 use super::body::Body;
+use super::{answer, route};
 
 /// The segments of a path: leading slashes count as one, a slash at the end as none.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,11 +12,19 @@ pub(crate) struct Segments(Vec<String>);
 
 /// A segment that is no percent-encoded UTF-8.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct PathError;
+pub(crate) struct PathError {
+    /// The segments before it.
+    before: Segments,
+}
 
 impl PathError {
-    pub(crate) fn answer() -> Response<Body> {
-        answer::message(StatusCode::BAD_REQUEST, "Invalid path encoding")
+    pub(crate) fn answer(&self) -> Response<Body> {
+        let text = if route::is_below_files(&self.before) {
+            "Invalid file path encoding"
+        } else {
+            "Invalid path encoding"
+        };
+        answer::message(StatusCode::BAD_REQUEST, text)
     }
 }
 
@@ -35,25 +43,27 @@ impl Segments {
 pub(crate) fn segments(raw: &str) -> Result<Segments, PathError> {
     let path = raw.trim_start_matches('/');
     let path = path.strip_suffix('/').unwrap_or(path);
-    path.split('/')
-        .map(decode)
-        .collect::<Result<_, _>>()
-        .map(Segments)
+    let mut decoded = Segments(Vec::new());
+    for segment in path.split('/') {
+        match decode(segment) {
+            Some(segment) => decoded.0.push(segment),
+            None => return Err(PathError { before: decoded }),
+        }
+    }
+    Ok(decoded)
 }
 
-fn decode(segment: &str) -> Result<String, PathError> {
+fn decode(segment: &str) -> Option<String> {
     let mut rest = segment;
     while let Some((_, after)) = rest.split_once('%') {
         let is_hex = |at: usize| after.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
         if !is_hex(0) || !is_hex(1) {
-            return Err(PathError);
+            return None;
         }
         rest = &after[2..];
     }
-    percent_decode_str(segment)
-        .decode_utf8()
-        .map(Into::into)
-        .map_err(|_| PathError)
+    let text = percent_decode_str(segment).decode_utf8().ok()?;
+    Some(text.into_owned())
 }
 
 #[cfg(test)]
@@ -83,7 +93,7 @@ mod tests {
     #[test]
     fn bad_encoding_is_told_apart() {
         for raw in ["/%", "/%2", "/%zz", "/a/%25zz%", "/%ff", "/%+1"] {
-            assert_eq!(segments(raw), Err(PathError), "{raw}");
+            assert!(segments(raw).is_err(), "{raw}");
         }
     }
 

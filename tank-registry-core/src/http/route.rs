@@ -4,6 +4,7 @@ use http::{HeaderMap, Method};
 
 use super::endpoints;
 use super::path::Segments;
+use crate::error::Error;
 
 /// What the path calls for.
 #[derive(Debug, PartialEq, Eq)]
@@ -32,19 +33,29 @@ impl Found {
 pub(crate) struct Params {
     pub(crate) name: String,
     pub(crate) version: String,
+    /// What follows `/files/`, its segments joined again.
+    pub(crate) path: String,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Endpoint {
     Health,
     Ready,
+    Badge,
     Upload,
     Download,
     WhoAmI,
+    Search,
     StartPublish,
     ConfirmPublish,
     Scan,
     Versions,
+    Files,
+    File,
+    Stars,
+    AddStar,
+    RemoveStar,
+    Talk,
     Version,
     Skill,
 }
@@ -54,7 +65,9 @@ struct Row {
     endpoint: Endpoint,
     /// The operation's name in spans.
     name: &'static str,
-    /// `{name}` takes one segment, or two when the first begins with `@` and holds no slash.
+    /// `{name}` takes one segment, or two when the first begins with `@` and holds no slash;
+    /// `{path…}` takes all that are left, at least one. Rows of one template are the methods of one
+    /// path.
     template: &'static str,
     verb: Verb,
     /// Not rate-limited, and never asks who is calling.
@@ -68,6 +81,7 @@ enum Verb {
     Get,
     Post,
     Put,
+    Delete,
 }
 
 impl Verb {
@@ -76,15 +90,17 @@ impl Verb {
             Self::Get => method == Method::GET || method == Method::HEAD,
             Self::Post => method == Method::POST,
             Self::Put => method == Method::PUT,
+            Self::Delete => method == Method::DELETE,
         }
     }
 
-    /// The `Allow` header.
+    /// Its part of the `Allow` header.
     const fn allow(self) -> &'static str {
         match self {
-            Self::Get => "GET, HEAD, OPTIONS",
-            Self::Post => "POST, OPTIONS",
-            Self::Put => "PUT, OPTIONS",
+            Self::Get => "GET, HEAD",
+            Self::Post => "POST",
+            Self::Put => "PUT",
+            Self::Delete => "DELETE",
         }
     }
 }
@@ -111,6 +127,13 @@ const fn write(endpoint: Endpoint, name: &'static str, template: &'static str) -
     }
 }
 
+const fn delete(endpoint: Endpoint, name: &'static str, template: &'static str) -> Row {
+    Row {
+        verb: Verb::Delete,
+        ..write(endpoint, name, template)
+    }
+}
+
 const fn exempt(row: Row) -> Row {
     Row {
         exempt: true,
@@ -118,11 +141,16 @@ const fn exempt(row: Row) -> Row {
     }
 }
 
+/// No name of a skill, though it stands where names do: a page of the web interface of other servers,
+/// which no client asks for.
+const NOT_SERVED: &str = "/api/v1/skills/top";
+
 /// The first row that fits is meant: fixed words stand before parameters.
-static ROWS: [Row; 12] = [
+static ROWS: &[Row] = &[
     exempt(read(Endpoint::Health, "health", "/api/health")),
     exempt(read(Endpoint::Health, "health", "/api/v1/health")),
     exempt(read(Endpoint::Ready, "ready", "/api/ready")),
+    exempt(read(Endpoint::Badge, "badge", "/api/v1/badge/{name}")),
     Row {
         verb: Verb::Put,
         ..exempt(read(Endpoint::Upload, "upload", "/api/storage/upload"))
@@ -136,6 +164,7 @@ static ROWS: [Row; 12] = [
         needs_identity: true,
         ..read(Endpoint::WhoAmI, "whoami", "/api/v1/auth/whoami")
     },
+    read(Endpoint::Search, "search", "/api/v1/search"),
     write(Endpoint::StartPublish, "start_publish", "/api/v1/skills"),
     write(
         Endpoint::ConfirmPublish,
@@ -151,6 +180,27 @@ static ROWS: [Row; 12] = [
         "versions",
         "/api/v1/skills/{name}/versions",
     ),
+    read(
+        Endpoint::Files,
+        "files",
+        "/api/v1/skills/{name}/{version}/files",
+    ),
+    read(
+        Endpoint::File,
+        "file",
+        "/api/v1/skills/{name}/{version}/files/{path…}",
+    ),
+    read(Endpoint::Stars, "stars", "/api/v1/skills/{name}/star"),
+    write(Endpoint::AddStar, "add_star", "/api/v1/skills/{name}/star"),
+    delete(
+        Endpoint::RemoveStar,
+        "remove_star",
+        "/api/v1/skills/{name}/star",
+    ),
+    Row {
+        needs_identity: false,
+        ..write(Endpoint::Talk, "talk", "/api/v1/skills/{name}/talk")
+    },
     read(
         Endpoint::Version,
         "version",
@@ -171,8 +221,12 @@ impl Endpoint {
         self.row().name
     }
 
-    pub(crate) fn allow(self) -> &'static str {
-        self.row().verb.allow()
+    /// The `Allow` header of its path.
+    pub(crate) fn allow(self) -> String {
+        let template = self.row().template;
+        let rows = ROWS.iter().filter(|row| row.template == template);
+        let verbs = rows.map(|row| row.verb.allow()).chain(["OPTIONS"]);
+        verbs.collect::<Vec<_>>().join(", ")
     }
 
     /// A scan of what is uploaded needs one too, a scan of what lies elsewhere does not.
@@ -180,24 +234,52 @@ impl Endpoint {
         self.row().needs_identity || (self == Self::Scan && endpoints::is_multipart(headers))
     }
 
+    /// The refusal of callers without an identity, where one is needed.
+    pub(crate) fn unauthorized(self) -> Error {
+        match self {
+            Self::AddStar | Self::RemoveStar => Error::AuthenticationRequired,
+            _ => Error::Unauthorized,
+        }
+    }
+
     pub(crate) fn allows(self, method: &Method) -> bool {
         self.row().verb.allows(method)
     }
 }
 
-pub(crate) fn find(segments: &Segments) -> Found {
-    ROWS.iter()
-        .find_map(|row| {
-            let params = fit(row.template, segments.as_slice())?;
-            Some(Found::Endpoint(row.endpoint, params))
-        })
-        .unwrap_or(Found::Nothing)
+/// The endpoint of a path and a method; where the path has none for the method, another one of the
+/// same path.
+pub(crate) fn find(segments: &Segments, method: &Method) -> Found {
+    if fit(NOT_SERVED, segments.as_slice()).is_some() {
+        return Found::Nothing;
+    }
+    let fitting = ROWS
+        .iter()
+        .find_map(|row| Some((row, fit(row.template, segments.as_slice())?)));
+    let Some((first, params)) = fitting else {
+        return Found::Nothing;
+    };
+    let mut rows = ROWS.iter().filter(|row| row.template == first.template);
+    let row = rows.find(|row| row.verb.allows(method)).unwrap_or(first);
+    Found::Endpoint(row.endpoint, params)
+}
+
+/// Whether a path leads to the files of a version.
+pub(crate) fn is_below_files(segments: &Segments) -> bool {
+    matches!(
+        find(segments, &Method::GET),
+        Found::Endpoint(Endpoint::Files | Endpoint::File, _)
+    )
 }
 
 fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
     let mut params = Params::default();
     for part in template.split('/').skip(1) {
         let (first, rest) = segments.split_first()?;
+        if part == "{path…}" {
+            params.path = segments.join("/");
+            return Some(params);
+        }
         segments = rest;
         match part {
             "{name}" => {
@@ -218,11 +300,14 @@ fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
 
 #[cfg(test)]
 mod tests {
+    use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+    use proptest::prelude::*;
+
     use super::*;
     use crate::http::path::segments;
 
     fn found(raw: &str) -> Option<(Endpoint, String, String)> {
-        match find(&segments(raw).unwrap()) {
+        match find(&segments(raw).unwrap(), &Method::GET) {
             Found::Nothing => None,
             Found::Endpoint(endpoint, params) => Some((endpoint, params.name, params.version)),
         }
@@ -246,6 +331,24 @@ mod tests {
                 version,
                 Some((Endpoint::Version, tools(), "1.0.0+b".to_owned()))
             );
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn the_path_of_a_file_is_what_follows_files_decoded_once(
+            parts in proptest::collection::vec("\\PC{1,8}|files|%41|\\.\\.|/", 1..5),
+            name in "tools|@acme/tools|@acme%2Ftools",
+        ) {
+            let encoded = parts.iter().map(|part| utf8_percent_encode(part, NON_ALPHANUMERIC));
+            let raw = encoded.fold(format!("/api/v1/skills/{name}/1.0.0/files"), |raw, part| format!("{raw}/{part}"));
+            let Found::Endpoint(endpoint, params) = find(&segments(&raw).unwrap(), &Method::GET) else {
+                panic!("{raw}")
+            };
+            prop_assert_eq!(endpoint, Endpoint::File);
+            prop_assert_eq!(params.path, parts.join("/"));
+            prop_assert_eq!(params.version, "1.0.0");
+            prop_assert!(params.name.ends_with("tools"));
         }
     }
 

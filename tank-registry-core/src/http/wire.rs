@@ -9,9 +9,9 @@ use crate::model::{
     Integrity, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version, VersionId,
     VersionState, Visibility,
 };
-use crate::ops::{Confirmed, SkillPage, VersionPage};
+use crate::ops::{Confirmed, SearchPage, SearchResult, SkillPage, VersionPage};
 use crate::scan::{AuditStatus, Finding, Verdict};
-use crate::store::VersionBrief;
+use crate::store::{self, VersionBrief, VersionRecord};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -96,6 +96,61 @@ impl<'a> Versions<'a> {
         Self {
             name,
             versions: versions.iter().map(VersionLine::from).collect(),
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Files<'a> {
+    name: &'a SkillName,
+    version: &'a Version,
+    files: Vec<&'a str>,
+}
+
+impl<'a> From<&'a VersionRecord> for Files<'a> {
+    fn from(record: &'a VersionRecord) -> Self {
+        Self {
+            name: &record.name,
+            version: &record.brief.version,
+            files: record.files.iter().map(|row| row.path.as_str()).collect(),
+        }
+    }
+}
+
+/// Clients of both ages: one reads `count`, the other `starCount`.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Stars {
+    count: u64,
+    star_count: u64,
+    is_starred: bool,
+}
+
+impl From<store::Stars> for Stars {
+    fn from(stars: store::Stars) -> Self {
+        Self {
+            count: stars.count,
+            star_count: stars.count,
+            is_starred: stars.starred,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct StarSet {
+    success: bool,
+    #[serde(flatten)]
+    stars: Stars,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message: Option<&'static str>,
+}
+
+impl StarSet {
+    pub(crate) fn new(stars: store::Stars, message: Option<&'static str>) -> Self {
+        Self {
+            success: true,
+            stars: stars.into(),
+            message,
         }
     }
 }
@@ -223,6 +278,63 @@ impl<'a> From<&'a VersionPage> for VersionDetail<'a> {
             atom_kinds: manifest.atom_kinds(),
             status,
             yank_reason,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Search<'a> {
+    results: Vec<SearchLine<'a>>,
+    page: u64,
+    limit: u32,
+    total: u64,
+    total_is_lower_bound: bool,
+}
+
+impl<'a> From<&'a SearchPage> for Search<'a> {
+    fn from(page: &'a SearchPage) -> Self {
+        Self {
+            results: page.results.iter().map(SearchLine::from).collect(),
+            page: page.page,
+            limit: page.limit,
+            total: page.total,
+            total_is_lower_bound: page.total_is_lower_bound,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SearchLine<'a> {
+    name: &'a SkillName,
+    description: Option<&'a str>,
+    visibility: Visibility,
+    latest_version: &'a Version,
+    audit_score: Option<u8>,
+    scan_verdict: Option<Verdict>,
+    publisher: &'a str,
+    downloads: u64,
+    stars: u64,
+    updated_at: Timestamp,
+    atom_kinds: &'a [String],
+}
+
+impl<'a> From<&'a SearchResult> for SearchLine<'a> {
+    fn from(result: &'a SearchResult) -> Self {
+        let hit = &result.hit;
+        Self {
+            name: &hit.name,
+            description: hit.description.as_deref(),
+            visibility: hit.visibility,
+            latest_version: &hit.latest,
+            audit_score: hit.audit_score,
+            scan_verdict: hit.verdict,
+            publisher: &result.publisher,
+            downloads: hit.downloads,
+            stars: hit.stars,
+            updated_at: hit.updated_at,
+            atom_kinds: &hit.atom_kinds,
         }
     }
 }

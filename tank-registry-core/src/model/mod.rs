@@ -26,6 +26,7 @@ pub use name::{NameError, NameErrors, NameRule, SkillName};
 pub use permissions::{Permissions, PermissionsError};
 pub use slug::{Handle, HandleError, OrgSlug, SlugError};
 pub use status::{OrgRole, Role, SkillStatus, UserStatus, VersionState};
+pub(crate) use text::{longer_than, trim as trimmed};
 pub use time::{Day, Timestamp, TimestampError};
 pub use version::{Bump, Version, VersionError};
 pub use version_key::VersionKey;

@@ -1,12 +1,12 @@
 //! Text as the clients' JavaScript sees it, and the wire form that all single-string values share.
 
 /// Removes what JavaScript's `trim` removes: unlike Rust's it takes U+FEFF and leaves U+0085.
-pub(super) fn trim(text: &str) -> &str {
+pub(crate) fn trim(text: &str) -> &str {
     text.trim_matches(|c: char| c == '\u{feff}' || (c.is_whitespace() && c != '\u{85}'))
 }
 
 /// Whether the text has more than `limit` UTF-16 units, the characters that clients count.
-pub(super) fn longer_than(text: &str, limit: usize) -> bool {
+pub(crate) fn longer_than(text: &str, limit: usize) -> bool {
     text.encode_utf16().nth(limit).is_some()
 }
 

@@ -7,10 +7,12 @@ use crate::blob::{self, Digest};
 use crate::error::Error;
 use crate::model::{OrgId, VersionState, Visibility};
 use crate::registry::Registry;
+use crate::search;
 use crate::store::{
     Actor, AuditEvent, BlobKind, BlobRef, CloseUpload, Command, Head, Outcome, Pin, PinnedBlob,
-    Skill, SkillCommit, Upload, VersionRecord,
+    SearchEntry, Skill, SkillCommit, Upload, VersionRecord,
 };
+use crate::workers::compute;
 
 use super::archive::CheckedArchive;
 use super::confirm::Confirmed;
@@ -23,7 +25,7 @@ impl Registry {
         &self,
         principal: &Principal,
         session: &Upload,
-        mut record: VersionRecord,
+        record: VersionRecord,
         checked: &CheckedArchive,
     ) -> Result<Confirmed, Error> {
         /// Each turn but the first follows a commit of another process that came first.
@@ -31,13 +33,14 @@ impl Registry {
         // Before bytes are kept for a version that is going to be refused.
         let held = self.inner.store.skill(&session.name).await?;
         self.may_commit(principal, session, held.as_ref()).await?;
+        let (mut record, entry) = self.search_entry(record).await?;
         self.store_blobs(&mut record, checked).await?;
         let _turn = self.publishing(&session.name).await;
         for _ in 0..ATTEMPTS {
             let held = self.inner.store.skill(&session.name).await?;
             let (actor, org) = self.may_commit(principal, session, held.as_ref()).await?;
             let before = held.as_ref().map(|skill| skill.head.clone());
-            let (commit, audit) = self.compose(held, org, session, &mut record);
+            let (commit, audit) = self.compose(held, org, session, &mut record, &entry);
             let takes_away = before.is_some_and(|before| commit.head.shows_less_than(&before));
             let command = Command::Skill(Box::new(commit));
             match self.apply(actor, Some(audit), command).await? {
@@ -82,6 +85,19 @@ impl Registry {
             }
             Err(refusal) => Err(refusal),
         }
+    }
+
+    /// What a search is to know of a skill whose latest version this is. Reading a long readme is
+    /// work for a processor.
+    pub(crate) async fn search_entry(
+        &self,
+        record: VersionRecord,
+    ) -> Result<(VersionRecord, SearchEntry), Error> {
+        let made = compute(&*self.inner.workers, move || {
+            let entry = search::entry(&record);
+            (record, entry)
+        });
+        Ok(made.await?)
     }
 
     /// Pins the blobs of a version, writes them under their digests, and notes them in its record.
@@ -143,6 +159,7 @@ impl Registry {
         org: Option<OrgId>,
         session: &Upload,
         record: &mut VersionRecord,
+        entry: &SearchEntry,
     ) -> (SkillCommit, AuditEvent) {
         let now = self.inner.clock.now();
         record.brief.published_at = now;
@@ -197,7 +214,9 @@ impl Registry {
                 "visibilityBefore": visibility_before,
             }),
         );
+        let is_latest = head.latest == Some(record.brief.id);
         let mut commit = SkillCommit::new(session.name.clone(), skill, expect, head);
+        commit.search = is_latest.then(|| Box::new(entry.clone()));
         commit.add = Some(Box::new(record.clone()));
         commit.close_upload = Some(CloseUpload {
             upload: session.id,

@@ -223,10 +223,15 @@ impl Registry {
         if viewer.is_admin() {
             return Ok(head.is_visible_to(&Audience::All));
         }
-        let Some(user) = viewer.user() else {
-            return Ok(false);
-        };
-        if head.names_user(user.id) {
+        match viewer.user() {
+            Some(user) => self.user_may_read(user, head).await,
+            None => Ok(false),
+        }
+    }
+
+    /// Whether a user may read a skill without an administrator's rights.
+    pub(crate) async fn user_may_read(&self, user: &User, head: &Head) -> Result<bool, Error> {
+        if head.is_public() || head.names_user(user.id) {
             return Ok(true);
         }
         if !head.names_an_organization() {

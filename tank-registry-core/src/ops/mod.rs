@@ -2,9 +2,11 @@
 //! the viewer it acts for.
 
 mod archive;
+mod badge;
 mod commit;
 mod confirm;
 mod download;
+mod files;
 mod health;
 mod identify;
 mod initialise;
@@ -12,19 +14,25 @@ mod keys;
 mod orgs;
 mod publish;
 mod read;
+mod search;
 mod settings;
+mod stars;
 mod upload;
 mod users;
 
+pub use badge::Standing;
 pub use confirm::{ConfirmPublish, Confirmed};
 pub use download::Download;
+pub use files::{FilePath, VersionFile};
 pub use health::{Component, Health, HealthStatus};
 pub(crate) use identify::Caller;
 pub use initialise::{Initialised, initialise};
 pub use keys::{CreateKey, CreatedKey, PerDay};
 pub use publish::{PublishStarted, StartPublish};
 pub use read::{SkillPage, VersionPage};
-pub(crate) use read::{is_for_anyone, listed, readable_version};
+pub(crate) use read::{is_for_anyone, listed, readable_brief};
+pub use search::{SearchPage, SearchQuery, SearchResult};
 pub use settings::Grantee;
+pub use stars::StarSet;
 pub(crate) use upload::Arriving;
 pub use users::CreateUser;

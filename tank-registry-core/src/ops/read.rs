@@ -88,7 +88,7 @@ impl Registry {
         number: &str,
     ) -> Result<VersionPage, Error> {
         let skill = self.readable_skill(viewer, name).await?;
-        let brief = readable_version(viewer, &skill, number)?;
+        let brief = readable_brief(viewer, &skill, number)?;
         self.version_page(viewer, &skill, brief).await
     }
 
@@ -108,6 +108,18 @@ impl Registry {
             download_url,
             downloads,
         })
+    }
+
+    /// All of a version that the viewer may have, at its exact number.
+    pub(super) async fn readable_version(
+        &self,
+        viewer: &Viewer,
+        name: &SkillName,
+        number: &str,
+    ) -> Result<Arc<VersionRecord>, Error> {
+        let skill = self.readable_skill(viewer, name).await?;
+        let brief = readable_brief(viewer, &skill, number)?;
+        self.version_record(viewer, &skill, brief).await
     }
 
     /// All of a version that its viewer may have.
@@ -169,7 +181,7 @@ pub(crate) fn is_for_anyone(skill: &Skill, brief: &VersionBrief) -> bool {
 }
 
 /// The version of this number, if the viewer may have it.
-pub(crate) fn readable_version<'a>(
+pub(crate) fn readable_brief<'a>(
     viewer: &Viewer,
     skill: &'a Skill,
     number: &str,

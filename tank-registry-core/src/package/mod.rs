@@ -14,6 +14,7 @@
 //!
 //! All of this is synchronous and bound by the processor: call it where blocking is fine.
 
+mod entry;
 mod extension;
 mod fact;
 mod header;
@@ -36,6 +37,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
+pub(crate) use self::entry::Inflater;
 pub use self::{
     fact::Fact,
     index::FileRow,

@@ -9,7 +9,7 @@ mod user;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
-use tank_registry_core::{PublicUrlError, Registry};
+use tank_registry_core::{PublicUrlError, Registry, maintenance};
 
 use crate::cli::AdminCommand;
 use crate::settings::Settings;
@@ -70,6 +70,7 @@ async fn dispatch(
         AdminCommand::Skill(command) => skill::run(registry, command).await?,
         AdminCommand::Key(command) => key::run(registry, command).await?,
         AdminCommand::Migrate => migrate(settings).await?,
+        AdminCommand::Reindex => reindex(registry).await?,
     })
 }
 
@@ -86,5 +87,18 @@ async fn migrate(settings: &Settings) -> Result<Done, AdminError> {
     Ok(Done {
         text,
         json: json!({ "from": migrated.from, "to": migrated.to }),
+    })
+}
+
+async fn reindex(registry: &Registry) -> Result<Done, AdminError> {
+    let changed = maintenance::rederive(registry).await?;
+    let text = match changed {
+        0 => "everything is up to date already".to_owned(),
+        1 => "1 skill was brought up to date".to_owned(),
+        _ => format!("{changed} skills were brought up to date"),
+    };
+    Ok(Done {
+        text,
+        json: json!({ "reindexed": changed }),
     })
 }

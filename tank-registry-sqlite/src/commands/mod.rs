@@ -9,6 +9,7 @@ mod counters;
 mod history;
 mod org;
 mod skill;
+mod stars;
 mod upload;
 
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
@@ -45,7 +46,7 @@ pub(crate) fn apply(connection: &Connection, meta: &Meta, command: &Command) -> 
         Command::CreateKey(key) => account::create_key(connection, meta, key),
         Command::RevokeKey(key) => account::revoke_key(connection, meta, *key),
         Command::Pin(pin) => upload::pin(connection, meta, pin),
-        Command::Star(_) => unimplemented!("being written on this branch"),
+        Command::Star(set) => stars::set(connection, *set),
         Command::Count(batch) => counters::count(connection, batch),
         Command::ExpireUploads(expire) => upload::expire(connection, *expire),
         Command::PruneHistory(prune) => history::prune(connection, *prune),

@@ -8,15 +8,22 @@ use tank_registry_core::store::{
 
 use crate::feed::tell;
 use crate::rows::{Count, Json, revision, uuid};
+use crate::search;
 
 const SELECT_SKILL: &str = "SELECT id, revision FROM skill WHERE name = ?1";
 
 const SKILL_ID_EXISTS: &str = "SELECT EXISTS (SELECT 1 FROM skill WHERE id = ?1)";
 
+// The rule of the search entry is that of this commit's, else of the one that is kept, else none;
+// it says nothing where there is no latest version.
 const INSERT_SKILL: &str = "
-    INSERT INTO skill (id, name, revision, created_at, head) VALUES (?1, ?2, ?3, ?4, ?5)";
+    INSERT INTO skill (id, revision, head, head_rule, entry_rule, name, created_at)
+    VALUES (?1, ?2, ?3, ?4, iif(?5, coalesce(?6, 0), NULL), ?7, ?8)";
 
-const UPDATE_SKILL: &str = "UPDATE skill SET revision = ?2, head = ?3 WHERE id = ?1";
+const UPDATE_SKILL: &str = "
+    UPDATE skill SET revision = ?2, head = ?3, head_rule = ?4, entry_rule = iif(?5, coalesce(
+        ?6, (SELECT rule FROM search_document WHERE skill = skill.ordinal), 0), NULL)
+    WHERE id = ?1";
 
 // Its pins go with it.
 const CLOSE_UPLOAD: &str = "DELETE FROM upload WHERE id = ?1 AND owner = ?2 AND expires_at > ?3";
@@ -86,6 +93,7 @@ pub(super) fn commit(
     if let Some(record) = &commit.add {
         add_version(connection, commit.skill, record)?;
     }
+    search::keep(connection, commit)?;
     tell(connection, meta, &ChangeKey::Skill(commit.name.clone()))?;
     Ok(Outcome::Applied(Effect::revision(next)))
 }
@@ -144,20 +152,28 @@ fn write_head(
     commit: &SkillCommit,
     next: Revision,
 ) -> Result<()> {
-    let skill = commit.skill.as_uuid().as_bytes();
-    let head = Json(&commit.head);
+    let head = &commit.head;
+    let entry_rule = commit.search.as_ref().map(|entry| entry.derived_version);
     if commit.expect.is_none() {
         connection.prepare_cached(INSERT_SKILL)?.execute(params![
-            skill,
-            commit.name.as_str(),
+            commit.skill.as_uuid().as_bytes(),
             Count(next.0),
+            Json(head),
+            head.derived_version,
+            head.latest.is_some(),
+            entry_rule,
+            commit.name.as_str(),
             meta.at.as_millis(),
-            head,
         ])?;
     } else {
-        connection
-            .prepare_cached(UPDATE_SKILL)?
-            .execute(params![skill, Count(next.0), head])?;
+        connection.prepare_cached(UPDATE_SKILL)?.execute(params![
+            commit.skill.as_uuid().as_bytes(),
+            Count(next.0),
+            Json(head),
+            head.derived_version,
+            head.latest.is_some(),
+            entry_rule,
+        ])?;
     }
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The registry's row, users, keys and organizations.
 
-use rusqlite::{Connection, OptionalExtension as _, Result};
+use rusqlite::{Connection, OptionalExtension as _, Result, params};
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::blob::SigningSecret;
 use tank_registry_core::model::{KeyId, OrgId, OrgSlug, UserId};
@@ -37,6 +37,12 @@ const SELECT_USER_BY_EXTERNAL: &str = concat!(
     "SELECT ",
     user_columns!(),
     " FROM user WHERE issuer = ?1 AND subject = ?2"
+);
+
+const SELECT_USERS_BY_EMAIL: &str = concat!(
+    "SELECT ",
+    user_columns!(),
+    " FROM user WHERE email = ?1 COLLATE NOCASE ORDER BY id LIMIT ?2"
 );
 
 const SELECT_ORG: &str = "
@@ -98,6 +104,17 @@ pub(super) fn user(connection: &Connection, user: &UserRef) -> Result<Option<Use
             .query_one([&id.issuer, &id.subject], |row| rows::user(row, 0)),
     }
     .optional()
+}
+
+pub(super) fn users_by_email(
+    connection: &Connection,
+    email: &str,
+    limit: u32,
+) -> Result<Vec<User>> {
+    connection
+        .prepare_cached(SELECT_USERS_BY_EMAIL)?
+        .query_map(params![email, limit], |row| rows::user(row, 0))?
+        .collect()
 }
 
 pub(super) fn organization(

@@ -4,15 +4,16 @@ mod account;
 mod skill;
 
 use async_trait::async_trait;
-use tank_registry_core::access::Audience;
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::model::{
     Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
 };
 use tank_registry_core::store::{
-    DerivedVersions, Find, Found, Key, Membership, Organization, Reads, RegistryRecord, Search,
-    Skill, Stars, StoreError, Term, Upload, User, UserRef, VersionRecord,
+    DerivedVersions, Key, Membership, Organization, Reads, RegistryRecord, Skill, Stars,
+    StoreError, Upload, User, UserRef, VersionRecord,
 };
+
+pub(crate) use skill::downloads;
 
 use crate::store::SqliteStore;
 
@@ -91,8 +92,10 @@ impl Reads for SqliteStore {
             .await
     }
 
-    async fn users_by_email(&self, _email: &str, _limit: u32) -> Result<Vec<User>, StoreError> {
-        unimplemented!("being written on this branch")
+    async fn users_by_email(&self, email: &str, limit: u32) -> Result<Vec<User>, StoreError> {
+        let email = email.to_owned();
+        self.read(move |connection| account::users_by_email(connection, &email, limit))
+            .await
     }
 
     async fn downloads(&self, skill: SkillId, since: Day) -> Result<u64, StoreError> {
@@ -100,32 +103,21 @@ impl Reads for SqliteStore {
             .await
     }
 
-    async fn stars(&self, _skill: SkillId, _user: Option<UserId>) -> Result<Stars, StoreError> {
-        unimplemented!("being written on this branch")
+    async fn stars(&self, skill: SkillId, user: Option<UserId>) -> Result<Stars, StoreError> {
+        self.read(move |connection| skill::stars(connection, skill, user))
+            .await
     }
 
     async fn derived_before(
         &self,
-        _current: DerivedVersions,
-        _after: Option<&SkillName>,
-        _limit: u32,
+        current: DerivedVersions,
+        after: Option<&SkillName>,
+        limit: u32,
     ) -> Result<Vec<SkillName>, StoreError> {
-        unimplemented!("being written on this branch")
-    }
-}
-
-#[async_trait]
-impl Search for SqliteStore {
-    async fn find(&self, _find: Find) -> Result<Found, StoreError> {
-        unimplemented!("being written on this branch")
-    }
-
-    async fn near(
-        &self,
-        _audience: &Audience,
-        _term: &Term,
-        _max_distance: u32,
-    ) -> Result<Vec<Term>, StoreError> {
-        unimplemented!("being written on this branch")
+        let after = after.cloned();
+        self.read(move |connection| {
+            skill::derived_before(connection, current, after.as_ref(), limit)
+        })
+        .await
     }
 }

@@ -4,10 +4,10 @@ use rusqlite::{Connection, OptionalExtension as _, Result, params};
 use tank_registry_core::model::{
     Day, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
 };
-use tank_registry_core::store::{Skill, Upload, VersionRecord};
+use tank_registry_core::store::{DerivedVersions, Skill, Stars, Upload, VersionRecord};
 
 use crate::commands::STAGED_BYTES;
-use crate::rows::{Count, json, revision, time, uuid};
+use crate::rows::{Count, json, revision, text, time, uuid};
 
 const SELECT_SKILL: &str = "SELECT id, revision, created_at, head FROM skill WHERE name = ?1";
 
@@ -27,6 +27,14 @@ const SELECT_UPLOAD: &str = "SELECT record, staged FROM upload WHERE id = ?1";
 
 const SUM_DOWNLOADS: &str = "
     SELECT coalesce(sum(count), 0) FROM downloads WHERE skill = ?1 AND day >= ?2";
+
+const SELECT_STARS: &str = "
+    SELECT stars, EXISTS (SELECT 1 FROM star WHERE star.skill = skill.ordinal AND star.user = ?2)
+    FROM skill WHERE id = ?1";
+
+const SELECT_DERIVED_BEFORE: &str = "
+    SELECT name FROM skill WHERE name > ?1 AND (head_rule < ?2 OR entry_rule < ?3)
+    ORDER BY name LIMIT ?4";
 
 pub(super) fn skill(connection: &Connection, name: &SkillName) -> Result<Option<Skill>> {
     let found = connection
@@ -106,11 +114,47 @@ pub(super) fn staged_bytes(
         .map(|Count(bytes)| bytes)
 }
 
-pub(super) fn downloads(connection: &Connection, skill: SkillId, since: Day) -> Result<u64> {
+pub(crate) fn downloads(connection: &Connection, skill: SkillId, since: Day) -> Result<u64> {
     connection
         .prepare_cached(SUM_DOWNLOADS)?
         .query_one(params![skill.as_uuid().as_bytes(), since.0], |row| {
             row.get(0)
         })
         .map(|Count(sum)| sum)
+}
+
+pub(super) fn stars(
+    connection: &Connection,
+    skill: SkillId,
+    user: Option<UserId>,
+) -> Result<Stars> {
+    let user = user.as_ref().map(|user| user.as_uuid().as_bytes());
+    let stars = connection
+        .prepare_cached(SELECT_STARS)?
+        .query_one(params![skill.as_uuid().as_bytes(), user], |row| {
+            let Count(count) = row.get(0)?;
+            Ok(Stars {
+                count,
+                starred: row.get(1)?,
+            })
+        })
+        .optional()?;
+    Ok(stars.unwrap_or_default())
+}
+
+pub(super) fn derived_before(
+    connection: &Connection,
+    current: DerivedVersions,
+    after: Option<&SkillName>,
+    limit: u32,
+) -> Result<Vec<SkillName>> {
+    // No name is empty.
+    let after = after.map_or("", SkillName::as_str);
+    connection
+        .prepare_cached(SELECT_DERIVED_BEFORE)?
+        .query_map(
+            params![after, current.access, current.search, limit],
+            |row| text(row, 0),
+        )?
+        .collect()
 }

@@ -7,5 +7,6 @@ mod pool;
 mod racing;
 mod records;
 mod refusals;
+mod search;
 
 pub(crate) use fixtures::inject;

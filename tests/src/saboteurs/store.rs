@@ -13,8 +13,8 @@ use tank_registry_core::model::{
 };
 use tank_registry_core::store::{
     Change, ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta,
-    Organization, Outcome, Position, Reads, RegistryRecord, Search, Skill, Stars, StoreError, Term,
-    Upload, User, UserRef, VersionRecord, Writes,
+    Organization, Outcome, Position, Reads, RegistryRecord, Search, Skill, Sort, Stars, StoreError,
+    Term, Upload, User, UserRef, VersionRecord, Writes,
 };
 use uuid::Uuid;
 
@@ -37,6 +37,18 @@ pub enum StoreFault {
     EndsTheFeedEarly,
     /// Passes over a change here and there, as one that was committed late with an early number.
     LosesChanges,
+    /// Searches for anybody as for an administrator.
+    FindsForAnybody,
+    /// Tells the length of a part for that of the list.
+    CountsThePart,
+    /// Arranges all that matches, and ends the list only then.
+    SortsBeyondTheBound,
+    /// Keeps the first entry of a skill.
+    KeepsTheFirstEntry,
+    /// Tells terms that only others may read.
+    TellsTermsOfOthers,
+    /// Answers what is near and leaves out what is equal.
+    ForgetsTheTermItself,
 }
 
 /// Forwards everything, but for its fault.
@@ -59,6 +71,9 @@ impl SabotagedStore {
                 let held = self.inner.skill(&commit.name).await?;
                 commit.expect = held.as_ref().map(|skill| skill.revision);
                 commit.skill = held.map_or(commit.skill, |skill| skill.id);
+            }
+            (StoreFault::KeepsTheFirstEntry, Command::Skill(commit)) if commit.expect.is_some() => {
+                commit.search = None;
             }
             (StoreFault::AsksForNoOwner, Command::Skill(commit)) => {
                 if let Some(close) = &mut commit.close_upload
@@ -220,8 +235,26 @@ impl Reads for SabotagedStore {
 
 #[async_trait]
 impl Search for SabotagedStore {
-    async fn find(&self, find: Find) -> Result<Found, StoreError> {
-        self.inner.find(find).await
+    async fn find(&self, mut find: Find) -> Result<Found, StoreError> {
+        match self.fault {
+            StoreFault::FindsForAnybody => find.audience = Audience::All,
+            StoreFault::SortsBeyondTheBound if find.sort != Sort::Listed => {
+                if let Some(bound) = find.bound.take() {
+                    let mut found = self.inner.find(find).await?;
+                    let total = found.total.min(u64::from(bound));
+                    found.total_is_lower_bound = found.total > total;
+                    found.total = total;
+                    found.hits.truncate(bound as usize);
+                    return Ok(found);
+                }
+            }
+            _ => {}
+        }
+        let mut found = self.inner.find(find).await?;
+        if self.fault == StoreFault::CountsThePart {
+            found.total = found.hits.len() as u64;
+        }
+        Ok(found)
     }
 
     async fn near(
@@ -230,6 +263,14 @@ impl Search for SabotagedStore {
         term: &Term,
         max_distance: u32,
     ) -> Result<Vec<Term>, StoreError> {
-        self.inner.near(audience, term, max_distance).await
+        let audience = match self.fault {
+            StoreFault::TellsTermsOfOthers => &Audience::All,
+            _ => audience,
+        };
+        let mut near = self.inner.near(audience, term, max_distance).await?;
+        if self.fault == StoreFault::ForgetsTheTermItself {
+            near.retain(|held| held != term);
+        }
+        Ok(near)
     }
 }

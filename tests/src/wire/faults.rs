@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use async_trait::async_trait;
 use tank_registry_core::access::Audience;
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::blob::{
-    BlobArea, BlobError, BlobErrorKind, BlobId, BlobKey, BlobPage, BlobStat, ByteStream, Delegation,
+    BlobArea, BlobError, BlobErrorKind, BlobId, BlobKey, BlobPage, BlobStat, ByteStream,
+    Delegation, once, read_to_bytes,
 };
 use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
 use tank_registry_core::model::{
@@ -304,9 +306,15 @@ impl Search for FaultyStore {
 pub struct FaultyBlobs {
     pub inner: MemoryBlobs,
     pub plan: Plan,
+    rotten: Arc<AtomicBool>,
 }
 
 impl FaultyBlobs {
+    /// From now on, what is read has a wrong byte in its middle, or no longer.
+    pub fn rot(&self, rotten: bool) {
+        self.rotten.store(rotten, Ordering::Relaxed);
+    }
+
     async fn reach(&self, call: &str, key: &BlobKey) -> Result<(), BlobError> {
         tokio::task::yield_now().await;
         match self.plan.take(call) {
@@ -341,7 +349,14 @@ impl BlobStore for FaultyBlobs {
 
     async fn get(&self, key: &BlobKey, range: Option<Range<u64>>) -> Result<ByteStream, BlobError> {
         self.reach("get", key).await?;
-        self.inner.get(key, range).await
+        let body = self.inner.get(key, range).await?;
+        if !self.rotten.load(Ordering::Relaxed) {
+            return Ok(body);
+        }
+        let mut bytes = read_to_bytes(body, u64::MAX).await.unwrap().to_vec();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 1;
+        Ok(once(bytes.into()))
     }
 
     async fn stat(&self, key: &BlobKey) -> Result<Option<BlobStat>, BlobError> {

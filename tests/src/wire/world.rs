@@ -20,6 +20,16 @@ pub struct World {
     pub eve: String,
 }
 
+/// What follows the path of a skill, of everything that only reads.
+const TAILS: [&str; 6] = [
+    "",
+    "/versions",
+    "/star",
+    "/1.0.0",
+    "/1.0.0/files",
+    "/1.0.0/files/SKILL.md",
+];
+
 impl World {
     pub async fn new() -> Self {
         let scanner = TestScanner::new(report(vec![]));
@@ -74,7 +84,8 @@ impl World {
         {
             let place = [0, 1, 3][at];
             row[place] = self.read(key, skill).await;
-            for path in [format!("{skill}/versions"), format!("{skill}/1.0.0")] {
+            for tail in TAILS {
+                let path = format!("{skill}{tail}");
                 assert_eq!(self.read(key, &path).await, row[place], "{path}");
             }
             if row[place] == 404 {
@@ -103,7 +114,7 @@ impl World {
     }
 
     async fn refusals_are_those_of_absence(&self, key: Option<&str>, skill: &str) {
-        for tail in ["", "/versions", "/1.0.0"] {
+        for tail in TAILS {
             for method in [Method::GET, Method::HEAD] {
                 let ask = async |skill: &str| {
                     let path = format!("/api/v1/skills/{skill}{tail}");

@@ -10,7 +10,7 @@ use super::Call;
 use crate::cache::{CachedSkill, Document, DocumentKey, DocumentKind, MadeOf};
 use crate::error::Error;
 use crate::http::body::Body;
-use crate::http::{answer, compress, conditional};
+use crate::http::{answer, compress, condition};
 
 impl Call<'_> {
     /// Answers with a document of a skill that anyone may have: the one at hand, or else what
@@ -43,11 +43,12 @@ impl Call<'_> {
                 document
             }
         };
-        if conditional::has(&self.head.headers, document.etag()) {
-            return Ok(conditional::not_modified(document.etag().clone()));
+        let etag = document.etag();
+        if condition::is_known(&self.head.headers, etag.to_str().unwrap_or_default()) {
+            return Ok(condition::not_modified(etag.clone()));
         }
         let mut response = answer::with_json(StatusCode::OK, document.body());
-        response.headers_mut().insert(ETAG, document.etag().clone());
+        response.headers_mut().insert(ETAG, etag.clone());
         if compress::takes_gzip(&self.head.headers)
             && let Some(bytes) = document.gzip(&*registry.inner.workers).await
         {

@@ -1,10 +1,14 @@
 //! The endpoints: each decodes, calls one operation, encodes.
 
 mod account;
+mod badge;
 mod document;
+mod files;
 mod health;
 mod publish;
 mod read;
+mod search;
+mod stars;
 mod storage;
 
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE};
@@ -37,13 +41,21 @@ impl Call<'_> {
         match endpoint {
             Endpoint::Health => Ok(self.health().await),
             Endpoint::Ready => Ok(self.ready().await),
+            Endpoint::Badge => Ok(self.badge().await),
             Endpoint::Upload => self.upload(body).await,
             Endpoint::Download => self.download().await,
             Endpoint::WhoAmI => self.who_am_i(),
+            Endpoint::Search => self.search().await,
             Endpoint::StartPublish => self.start_publish(body).await,
             Endpoint::ConfirmPublish => self.confirm_publish(body).await,
             Endpoint::Scan => Err(Error::NoScanner),
             Endpoint::Versions => self.versions().await,
+            Endpoint::Files => self.files().await,
+            Endpoint::File => self.file().await,
+            Endpoint::Stars => self.stars().await,
+            Endpoint::AddStar => self.add_star().await,
+            Endpoint::RemoveStar => self.remove_star().await,
+            Endpoint::Talk => self.talk().await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,
         }

@@ -8,7 +8,7 @@ use crate::error::Error;
 use crate::http::body::Body;
 use crate::http::{answer, wire};
 use crate::model::VersionKey;
-use crate::ops::{is_for_anyone, listed, readable_version};
+use crate::ops::{is_for_anyone, listed, readable_brief};
 
 impl Call<'_> {
     /// `GET /skills/{name}`
@@ -40,7 +40,7 @@ impl Call<'_> {
     pub(super) async fn version(&self) -> Result<Response<Body>, Error> {
         let (viewer, name) = (self.viewer, self.name()?);
         let skill = self.registry.readable_skill(viewer, &name).await?;
-        let brief = readable_version(viewer, &skill, &self.params.version)?;
+        let brief = readable_brief(viewer, &skill, &self.params.version)?;
         let make = async {
             let page = self.registry.version_page(viewer, &skill, brief).await?;
             answer::bytes_of(&wire::VersionDetail::from(&page))
@@ -50,5 +50,12 @@ impl Call<'_> {
         }
         let kind = DocumentKind::Version(VersionKey::from(&brief.version));
         self.document(&skill, kind, make).await
+    }
+
+    /// `POST /skills/{name}/talk`: no one answers here, which is told of what the caller may read.
+    pub(super) async fn talk(&self) -> Result<Response<Body>, Error> {
+        let name = self.name()?;
+        self.registry.readable_skill(self.viewer, &name).await?;
+        Err(Error::TalkNotConfigured)
     }
 }

@@ -11,7 +11,7 @@ use super::Call;
 use crate::error::Error;
 use crate::http::body::{Body, Pieces};
 use crate::http::range::{self, Wanted};
-use crate::http::{answer, conditional};
+use crate::http::{answer, condition};
 use crate::ops::Download;
 
 impl Call<'_> {
@@ -31,10 +31,12 @@ impl Call<'_> {
     /// `GET /api/storage/download?t=…`
     pub(super) async fn download(&self) -> Result<Response<Body>, Error> {
         let download = self.registry.download(&self.token()?).await?;
-        let etag = HeaderValue::try_from(format!("\"{}\"", download.integrity))
+        let etag = format!("\"{}\"", download.integrity);
+        let is_known = condition::is_known(&self.head.headers, &etag);
+        let etag = HeaderValue::try_from(etag)
             .map_err(|error| Error::internal("writing an ETag", error))?;
-        if conditional::has(&self.head.headers, &etag) {
-            let mut answer = conditional::not_modified(etag);
+        if is_known {
+            let mut answer = condition::not_modified(etag);
             let caching = HeaderValue::from_static(caching(&download));
             answer.headers_mut().insert(CACHE_CONTROL, caching);
             return Ok(answer);

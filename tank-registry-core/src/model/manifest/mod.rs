@@ -160,6 +160,11 @@ impl Manifest {
         kinds
     }
 
+    /// Whether [`atom_kinds`](Self::atom_kinds) can ever name this kind.
+    pub(crate) fn is_atom_kind(kind: &str) -> bool {
+        ATOM_KINDS.contains(&kind) || kind == PLAIN_KIND
+    }
+
     /// The manifest as JSON, the form that it is stored in.
     pub fn to_value(&self) -> Value {
         // Nothing in a manifest can fail to serialise: its maps have string keys and its numbers are JSON's own.

@@ -1,0 +1,51 @@
+//! What a badge tells of a skill: to anyone, whoever asks.
+
+use crate::access::Viewer;
+use crate::error::Error;
+use crate::model::SkillName;
+use crate::registry::Registry;
+use crate::scan::Verdict;
+
+/// How the latest version of a skill stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The verdict on it; `None` until it was scanned, or without a version.
+    pub verdict: Option<Verdict>,
+    /// Its audit score, 0 to 10.
+    pub audit_score: Option<u8>,
+    /// Known vulnerabilities of its dependencies, where they were asked for and it was scanned.
+    pub vulnerabilities: Option<u64>,
+}
+
+/// The rule that finds dependencies with known vulnerabilities.
+const VULNERABILITY: &str = "known_vulnerability";
+
+impl Registry {
+    /// How the latest version of a skill stands, for an anonymous viewer. Vulnerabilities take a
+    /// second read.
+    pub async fn standing(
+        &self,
+        name: &SkillName,
+        with_vulnerabilities: bool,
+    ) -> Result<Standing, Error> {
+        let skill = self.readable_skill(&Viewer::Anonymous, name).await?;
+        let latest = skill.head.latest;
+        let brief = skill.versions.iter().find(|brief| Some(brief.id) == latest);
+        let version = match latest.filter(|_| with_vulnerabilities) {
+            Some(id) => self.inner.store.version_by_id(id).await?,
+            None => None,
+        };
+        let report = version.and_then(|version| version.scan?.report);
+        let vulnerabilities = report.map(|report| {
+            let findings = report.findings.iter();
+            findings
+                .filter(|finding| finding.kind == VULNERABILITY)
+                .count() as u64
+        });
+        Ok(Standing {
+            verdict: brief.and_then(|brief| brief.verdict),
+            audit_score: brief.and_then(|brief| brief.audit_score),
+            vulnerabilities,
+        })
+    }
+}

@@ -1,0 +1,257 @@
+//! Searching for skills.
+
+use std::collections::BTreeMap;
+
+use futures_util::future::try_join_all;
+
+use crate::access::{Audience, Token, Viewer};
+use crate::error::Error;
+use crate::model::{Day, UserId, longer_than};
+use crate::registry::Registry;
+use crate::search::{Correction, Query, Word, correction_distance, nearest};
+use crate::store::{Filters, Find, Found, Hit, Sort, Term, UserRef};
+
+/// What is searched for, and which part of the answer is wanted.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SearchQuery {
+    /// Words, or a part of a name; empty asks for everything.
+    pub text: String,
+    /// Which page, from 1.
+    pub page: u64,
+    /// Skills on a page, 1 to [`SearchQuery::MAX_LIMIT`].
+    pub limit: u32,
+    /// The order. `None` is the best match first, and without a text the last update.
+    pub sort: Option<Sort>,
+    /// What else a skill must be.
+    pub filters: Filters,
+}
+
+impl Default for SearchQuery {
+    fn default() -> Self {
+        Self {
+            text: String::new(),
+            page: 1,
+            limit: 20,
+            sort: None,
+            filters: Filters::default(),
+        }
+    }
+}
+
+impl SearchQuery {
+    /// Skills on a page, at most.
+    pub const MAX_LIMIT: u32 = 50;
+
+    /// The last page that can be asked for: clients count in floating point.
+    pub const MAX_PAGE: u64 = (1 << 53) - 1;
+
+    const MAX_CHARS: usize = 256;
+
+    /// Whether a text may be searched for.
+    pub fn check_text(text: &str) -> Result<(), String> {
+        if longer_than(text, Self::MAX_CHARS) {
+            let limit = Self::MAX_CHARS;
+            return Err(format!("Query must be {limit} characters or fewer"));
+        }
+        Ok(())
+    }
+}
+
+/// A part of what was found.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SearchPage {
+    /// The skills on this page.
+    pub results: Vec<SearchResult>,
+    /// Which page this is.
+    pub page: u64,
+    /// How many skills may be on it.
+    pub limit: u32,
+    /// How long the whole list is.
+    pub total: u64,
+    /// Whether more would match than the list may hold.
+    pub total_is_lower_bound: bool,
+}
+
+/// A skill that was found.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SearchResult {
+    /// The skill; its downloads are those of today and the six days before.
+    pub hit: Hit,
+    /// The name of its publisher, as others see it.
+    pub publisher: String,
+}
+
+/// How many of the first matches are put in order of their scores.
+const RANKED: u32 = 200;
+
+impl Registry {
+    /// Searches among the skills that the viewer may read. Page and limit are moved to the nearest
+    /// that is allowed.
+    pub async fn search(&self, viewer: &Viewer, query: SearchQuery) -> Result<SearchPage, Error> {
+        SearchQuery::check_text(&query.text)
+            .map_err(|reason| Error::InvalidQuery(BTreeMap::from([("q", vec![reason])])))?;
+        let page = query.page.clamp(1, SearchQuery::MAX_PAGE);
+        let limit = query.limit.clamp(1, SearchQuery::MAX_LIMIT);
+        let offset = (page - 1) * u64::from(limit);
+        let since = self.inner.clock.now().day().minus(6);
+        let audience = self.audience(viewer).await?;
+        let words = Query::parse(&query.text);
+        let mut find = Find {
+            offset,
+            limit,
+            filters: query.filters,
+            ..Find::all(audience, since)
+        };
+        let found = if words.is_empty() {
+            find.sort = query.sort.unwrap_or(Sort::Updated);
+            let is_whole = find.filters.is_empty() && find.sort == Sort::Updated;
+            find.bound = (!is_whole).then_some(self.inner.settings.search_bound);
+            self.inner.store.find(find).await?
+        } else {
+            find.bound = Some(self.inner.settings.search_bound);
+            self.matching(find, words, query.sort).await?
+        };
+        Ok(SearchPage {
+            results: self.results(found.hits, since).await?,
+            page,
+            limit,
+            total: found.total,
+            total_is_lower_bound: found.total_is_lower_bound,
+        })
+    }
+
+    /// What a viewer may see: an administrator everything, others what everyone may, what names
+    /// them, and what names an organization of theirs.
+    async fn audience(&self, viewer: &Viewer) -> Result<Audience, Error> {
+        if viewer.is_admin() {
+            return Ok(Audience::All);
+        }
+        let Some(user) = viewer.user() else {
+            return Ok(Audience::anonymous());
+        };
+        let mut tokens = vec![Token::public(), Token::user(user.id)];
+        let memberships = self.memberships(user).await?;
+        tokens.extend(memberships.iter().map(|member| Token::org(&member.org)));
+        Ok(Audience::AnyOf(tokens))
+    }
+
+    /// The part of the list of matches that `find` asks for; when nothing matches, that of what
+    /// may have been meant.
+    async fn matching(&self, find: Find, query: Query, sort: Option<Sort>) -> Result<Found, Error> {
+        let found = self.ordered(&find, &query, sort).await?;
+        if found.total > 0 {
+            return Ok(found);
+        }
+        match self.corrected(&find, query).await? {
+            Some(corrected) => self.ordered(&find, &corrected, sort).await,
+            None => Ok(found),
+        }
+    }
+
+    /// The part of the list of matches that `find` asks for, in order. Without another order the
+    /// first of the list are ordered by their scores, so all of those are asked for.
+    async fn ordered(
+        &self,
+        find: &Find,
+        query: &Query,
+        sort: Option<Sort>,
+    ) -> Result<Found, Error> {
+        let (offset, limit) = (find.offset, find.limit);
+        let mut find = Find {
+            words: query.terms(),
+            last_is_prefix: query.last_is_prefix,
+            name: Some(query.name.clone()),
+            sort: sort.unwrap_or(Sort::Listed),
+            ..find.clone()
+        };
+        let (Ok(passed), true) = (u32::try_from(offset), offset < u64::from(RANKED)) else {
+            return Ok(self.inner.store.find(find).await?);
+        };
+        if sort.is_some() {
+            return Ok(self.inner.store.find(find).await?);
+        }
+        find.offset = 0;
+        find.limit = RANKED.max(passed + limit);
+        let mut found = self.inner.store.find(find).await?;
+        let ranked = found.hits.len().min(RANKED as usize);
+        query.rank(&mut found.hits[..ranked]);
+        found.hits.truncate((passed + limit) as usize);
+        found.hits.drain(..found.hits.len().min(passed as usize));
+        Ok(found)
+    }
+
+    /// The query with each word that no listed skill of the audience holds replaced by the nearest
+    /// that one does. `None` when nothing can come of it: all are held, or for one nothing is near.
+    async fn corrected(&self, find: &Find, mut query: Query) -> Result<Option<Query>, Error> {
+        let mut is_corrected = false;
+        let last = query.words.len().saturating_sub(1);
+        for (at, word) in query.words.iter_mut().enumerate() {
+            let is_prefix = query.last_is_prefix && at == last;
+            if is_prefix && self.is_beginning(find, word).await? {
+                continue;
+            }
+            match self.meant(&find.audience, word).await? {
+                Correction::Held => {}
+                Correction::Nearest(terms) => {
+                    word.any = terms;
+                    is_corrected = true;
+                    // What is near is a whole word.
+                    query.last_is_prefix &= !is_prefix;
+                }
+                Correction::Nothing => return Ok(None),
+            }
+        }
+        Ok(is_corrected.then_some(query))
+    }
+
+    /// Whether a term of a listed skill of the audience begins with a word.
+    async fn is_beginning(&self, find: &Find, word: &Word) -> Result<bool, Error> {
+        let one = Find {
+            words: vec![word.any.clone()],
+            last_is_prefix: true,
+            sort: Sort::Listed,
+            limit: 1,
+            bound: Some(1),
+            ..Find::all(find.audience.clone(), find.since)
+        };
+        Ok(self.inner.store.find(one).await?.total > 0)
+    }
+
+    /// What a word may stand for: what is near its stem, else what is near the word as written.
+    async fn meant(&self, audience: &Audience, word: &Word) -> Result<Correction, Error> {
+        let written = Term::new(word.text.as_str());
+        let stem = word.any.first().unwrap_or(&written);
+        for term in [stem, &written] {
+            let distance = correction_distance(term);
+            let near = self.inner.store.near(audience, term, distance).await?;
+            let correction = nearest(term, near);
+            if correction != Correction::Nothing || *stem == written {
+                return Ok(correction);
+            }
+        }
+        Ok(Correction::Nothing)
+    }
+
+    /// Hits with what the store's index does not know.
+    async fn results(&self, hits: Vec<Hit>, since: Day) -> Result<Vec<SearchResult>, Error> {
+        let mut publishers: Vec<UserId> = hits.iter().map(|hit| hit.publisher).collect();
+        publishers.sort_unstable();
+        publishers.dedup();
+        let names = publishers.into_iter().map(async |id| {
+            let user = self.inner.store.user(&UserRef::Id(id)).await?;
+            let name = user.map_or_else(String::new, |user| user.name().to_owned());
+            Ok::<_, Error>((id, name))
+        });
+        let names: BTreeMap<UserId, String> = try_join_all(names).await?.into_iter().collect();
+        let results = hits.into_iter().map(|mut hit| {
+            let pending = self.inner.counters.pending_downloads(hit.skill, since);
+            hit.downloads = hit.downloads.saturating_add(pending);
+            let publisher = names.get(&hit.publisher).cloned().unwrap_or_default();
+            SearchResult { hit, publisher }
+        });
+        Ok(results.collect())
+    }
+}

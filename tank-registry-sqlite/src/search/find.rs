@@ -1,0 +1,136 @@
+//! Lists: what matches, class by class, up to the bound.
+
+use std::collections::HashSet;
+
+use rusqlite::{Connection, Result};
+use tank_registry_core::store::{Find, Found, Sort, Term};
+
+use super::scope::Scope;
+use super::tokens::{GRAM, NAME, NAME_GRAM, NAME_START, PART_START, any, grams, quoted};
+use super::{hit, list, sort};
+
+/// The most parts of a name that a query asks for; its rows are looked at for the rest.
+const GRAMS: usize = 12;
+
+pub(super) fn find(connection: &Connection, find: &Find) -> Result<Found> {
+    let is_unbounded = find.bound.is_none() && find.sort == Sort::Updated;
+    if is_unbounded && asks_for_nothing(find) && find.filters.is_empty() {
+        return list::all(connection, find);
+    }
+    let bound = find.bound.map_or(usize::MAX - 1, to_usize);
+    let mut rows = match Scope::new(connection, &find.audience, &find.filters)? {
+        Some(scope) => matching(connection, find, &scope, bound + 1)?,
+        None => Vec::new(),
+    };
+    let total_is_lower_bound = rows.len() > bound;
+    rows.truncate(bound);
+    sort::by(connection, find, &mut rows)?;
+    Ok(Found {
+        hits: hit::read(connection, page(&rows, find), find.since)?,
+        total: rows.len() as u64,
+        total_is_lower_bound,
+    })
+}
+
+/// The part of a list that was asked for.
+pub(super) fn page<'a>(rows: &'a [i64], find: &Find) -> &'a [i64] {
+    let start = usize::try_from(find.offset).unwrap_or(usize::MAX);
+    let start = start.min(rows.len());
+    let length = to_usize(find.limit).min(rows.len() - start);
+    &rows[start..start + length]
+}
+
+fn asks_for_nothing(find: &Find) -> bool {
+    find.words.is_empty() && find.name.is_none()
+}
+
+/// The first rows of what matches, in the order of lists.
+fn matching(connection: &Connection, find: &Find, scope: &Scope, most: usize) -> Result<Vec<i64>> {
+    if asks_for_nothing(find) {
+        return scope.rows(connection, None, None, most);
+    }
+    let mut found = Distinct::default();
+    if let Some(name) = &find.name {
+        by_name(connection, name, scope, most, &mut found)?;
+    }
+    if found.rows.len() < most
+        && let Some(query) = words(find)
+    {
+        found.add(scope.rows(connection, Some(&query), None, most)?);
+    }
+    // Each class alone may have been as long.
+    found.rows.truncate(most);
+    Ok(found.rows)
+}
+
+/// Rows, each where it was found first.
+#[derive(Default)]
+struct Distinct {
+    rows: Vec<i64>,
+    seen: HashSet<i64>,
+}
+
+impl Distinct {
+    fn add(&mut self, rows: Vec<i64>) {
+        let new = rows.into_iter().filter(|row| self.seen.insert(*row));
+        self.rows.extend(new);
+    }
+}
+
+/// The name classes 4 to 1. What is found by a higher one is found by each lower one too.
+fn by_name(
+    connection: &Connection,
+    name: &str,
+    scope: &Scope,
+    most: usize,
+    found: &mut Distinct,
+) -> Result<()> {
+    let exactly = quoted(NAME, name);
+    found.add(scope.rows(connection, Some(&exactly), None, most)?);
+    let parts: Vec<&str> = grams(name).collect();
+    if parts.is_empty() {
+        return Ok(());
+    }
+    for mark in [NAME_START, PART_START] {
+        if found.rows.len() < most {
+            found.add(scope.rows(connection, Some(&quoted(mark, name)), None, most)?);
+        }
+    }
+    if found.rows.len() < most {
+        let step = parts.len() / GRAMS + 1;
+        let parts = parts.iter().step_by(step);
+        let parts: Vec<String> = parts.map(|part| quoted(NAME_GRAM, part)).collect();
+        // A single part is all of it.
+        let contains = Some(name).filter(|name| name.chars().count() > GRAM);
+        found.add(scope.rows(connection, Some(&parts.join(" AND ")), contains, most)?);
+    }
+    Ok(())
+}
+
+/// All of the words, of each any alternative; nothing if that cannot be.
+fn words(find: &Find) -> Option<String> {
+    if find.words.is_empty() || find.words.iter().any(Vec::is_empty) {
+        return None;
+    }
+    let last = find.words.len() - 1;
+    let words = find.words.iter().enumerate().map(|(at, word)| {
+        let is_prefix = find.last_is_prefix && at == last;
+        any(&word
+            .iter()
+            .map(|term| part(term, is_prefix))
+            .collect::<Vec<_>>())
+    });
+    Some(words.collect::<Vec<_>>().join(" AND "))
+}
+
+fn part(term: &Term, is_prefix: bool) -> String {
+    let mut part = quoted("", term.as_str());
+    if is_prefix {
+        part.push('*');
+    }
+    part
+}
+
+fn to_usize(number: u32) -> usize {
+    usize::try_from(number).unwrap_or(usize::MAX)
+}
