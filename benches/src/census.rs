@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{Connection, OpenFlags, Params, params};
 
 use crate::Fault;
 use crate::vocabulary::Random;
@@ -25,21 +25,20 @@ pub(crate) struct Share {
 /// Where the store keeps the commands that it has applied.
 const COMMANDS: &str = "command";
 
+/// All tables that have rows; a full-text index has them in tables of its own.
+const TABLES: &str = "SELECT name FROM pragma_table_list
+    WHERE schema = 'main' AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%'";
+
+const COLUMNS: &str = "SELECT name FROM pragma_table_info(?1)";
+
 impl Census {
     /// Counts a database that another process may be using.
     pub(crate) fn of(database: &Path) -> Result<Self, Fault> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
         let connection = Connection::open_with_flags(database, flags)?;
         let mut tables = BTreeMap::new();
-        // Where a full-text index keeps its rows counts too; the index itself has none.
-        let tables_sql = "SELECT name FROM pragma_table_list WHERE schema = 'main'
-            AND type IN ('table', 'shadow') AND name NOT LIKE 'sqlite_%' AND ?1 = ''";
-        for table in names(&connection, tables_sql, "")? {
-            let columns = names(
-                &connection,
-                "SELECT name FROM pragma_table_info(?1)",
-                &table,
-            )?;
+        for table in names(&connection, TABLES, [])? {
+            let columns = names(&connection, COLUMNS, [&table])?;
             let lengths: Vec<_> = columns
                 .iter()
                 .map(|column| format!("coalesce(length(CAST(\"{column}\" AS BLOB)), 0)"))
@@ -68,11 +67,11 @@ impl Census {
                 share.commits = usize::try_from(rows.div_ceil(writes))?;
             }
             if rows > 0 {
-                let of_one = rows.div_ceil(writes);
-                let size = bytes / rows;
-                share
-                    .tables
-                    .push((usize::try_from(of_one)?, usize::try_from(size)?));
+                // More rows where they do not divide evenly, and no more bytes for it.
+                let of_each = rows.div_ceil(writes);
+                let size = bytes / (of_each * writes);
+                let of_each = usize::try_from(of_each)?;
+                share.tables.push((of_each, usize::try_from(size)?));
             }
         }
         if share.commits == 0 {
@@ -83,9 +82,9 @@ impl Census {
 }
 
 /// A column of texts.
-fn names(connection: &Connection, sql: &str, of: &str) -> Result<Vec<String>, Fault> {
+fn names(connection: &Connection, sql: &str, of: impl Params) -> Result<Vec<String>, Fault> {
     let mut statement = connection.prepare(sql)?;
-    let names = statement.query_map([of], |row| row.get(0))?;
+    let names = statement.query_map(of, |row| row.get(0))?;
     Ok(names.collect::<Result<_, _>>()?)
 }
 

@@ -32,6 +32,9 @@ pub(crate) struct Cli {
     /// Writes the table into a page, between its lines `<!-- table -->` and `<!-- end of table -->`
     #[arg(long, value_name = "FILE")]
     pub(crate) markdown: Option<PathBuf>,
+    /// The program whose servers count allocations, where it need not be built first
+    #[arg(long, value_name = "PROGRAM", hide = true)]
+    pub(crate) counted: Option<PathBuf>,
     /// Writes charts of the table, as SVG
     #[arg(long, value_name = "DIR")]
     pub(crate) charts: Option<PathBuf>,

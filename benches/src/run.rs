@@ -11,6 +11,7 @@ use crate::Fault;
 use crate::bench::Bench;
 use crate::cli::Cli;
 use crate::machine::Machine;
+use crate::process::count_with;
 use crate::render::{charts, into_page, text};
 use crate::rows::{GROUPS, measure};
 use crate::table::Table;
@@ -35,6 +36,9 @@ pub fn run(arguments: Vec<OsString>) -> ExitCode {
 fn table(cli: &Cli) -> Result<Table, Fault> {
     if let Some(file) = &cli.from {
         return Ok(serde_json::from_slice(&fs::read(file)?)?);
+    }
+    if let Some(program) = &cli.counted {
+        count_with(program);
     }
     let machine = Machine::here()?;
     // The generator of load has one thread: the servers under load have the others.

@@ -9,6 +9,7 @@ use tank_registry_core::model::{
     VersionId, Visibility,
 };
 use tank_registry_core::package::FileRow;
+use tank_registry_core::search;
 use tank_registry_core::store::{
     Actor, AuditEvent, Command, Head, Meta, Outcome, SkillCommit, VersionBrief, VersionRecord,
     Writes as _,
@@ -142,6 +143,7 @@ fn publication(
         json!({ "version": "1.0.0" }),
     );
     let mut commit = SkillCommit::new(name, skill, None, head);
+    commit.search = Some(Box::new(search::entry(&record)));
     commit.add = Some(Box::new(record));
     let command = CommandId::new(id(at, &mut random));
     Ok((
