@@ -72,12 +72,24 @@ impl Bench {
 
     /// A registry of so many skills that nobody has used yet.
     pub(crate) async fn new_place(&mut self, skills: usize) -> Result<Place, Fault> {
-        if skills > 0 {
-            self.say(&format!("filling a registry with {skills} skills"));
-        }
         self.made += 1;
         let data = self.scratch.path().join(format!("data-{}", self.made));
-        Place::new(&data, &self.words, skills).await
+        if skills == 0 {
+            return Place::new(&data, &self.words, skills).await;
+        }
+        let kept = self.cli.filled.as_ref();
+        let kept = kept.map(|folder| folder.join(format!("skills-{skills}")));
+        if let Some(kept) = &kept
+            && let Some(place) = Place::copied(kept, &data)?
+        {
+            return Ok(place);
+        }
+        self.say(&format!("filling a registry with {skills} skills"));
+        let place = Place::new(&data, &self.words, skills).await?;
+        if let Some(kept) = &kept {
+            place.keep(kept)?;
+        }
+        Ok(place)
     }
 
     /// The registry with the most skills.

@@ -23,6 +23,9 @@ pub(crate) struct Cli {
     /// Where the data is written: its disk is part of what is measured
     #[arg(long, value_name = "DIR")]
     pub(crate) data: Option<PathBuf>,
+    /// Keeps registries that were filled here, and takes copies of those that are
+    #[arg(long, value_name = "DIR")]
+    pub(crate) filled: Option<PathBuf>,
     /// Writes the table as JSON
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,

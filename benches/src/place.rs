@@ -1,10 +1,12 @@
 //! Data folders of registries.
 
+use std::fs;
 use std::num::NonZeroU32;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use tank_registry_core::access::Scopes;
 use tank_registry_core::model::{CommandId, Handle, KeyId, Revision, Role, UserId, UserStatus};
 use tank_registry_core::ops::initialise;
@@ -17,8 +19,9 @@ use crate::seed;
 use crate::vocabulary::Vocabulary;
 
 /// A data folder with a registry in it.
-#[derive(Debug)]
+#[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Place {
+    #[serde(skip)]
     pub(crate) data: PathBuf,
     /// A publisher's key: of a user who is nobody special, with a limit that is never reached, so
     /// that every request pays for being counted.
@@ -34,7 +37,7 @@ impl Place {
         words: &Arc<Vocabulary>,
         skills: usize,
     ) -> Result<Self, Fault> {
-        std::fs::create_dir(data)?;
+        fs::create_dir(data)?;
         let store = SqliteStore::open(database(data), SqliteOptions::default()).await?;
         initialise(&store, &SystemClock, &ApiKey::generate()?).await?;
         let user = user()?;
@@ -52,10 +55,35 @@ impl Place {
         })
     }
 
+    /// Copies the registry that is kept in a folder; nothing when none is.
+    pub(crate) fn copied(kept: &Path, data: &Path) -> Result<Option<Self>, Fault> {
+        let label = kept.join(LABEL);
+        if !label.is_file() {
+            return Ok(None);
+        }
+        let mut place: Self = serde_json::from_slice(&fs::read(label)?)?;
+        data.clone_into(&mut place.data);
+        fs::create_dir(data)?;
+        fs::copy(database(kept), place.database())?;
+        Ok(Some(place))
+    }
+
+    /// Keeps a copy of the registry, which nobody has used yet, in a folder.
+    pub(crate) fn keep(&self, kept: &Path) -> Result<(), Fault> {
+        fs::create_dir_all(kept)?;
+        fs::copy(self.database(), database(kept))?;
+        // Last, as it says that the rest is there.
+        fs::write(kept.join(LABEL), serde_json::to_vec(self)?)?;
+        Ok(())
+    }
+
     pub(crate) fn database(&self) -> PathBuf {
         database(&self.data)
     }
 }
+
+/// What is kept beside a registry that was filled.
+const LABEL: &str = "place.json";
 
 /// Where the reference server keeps it.
 fn database(data: &Path) -> PathBuf {
@@ -87,7 +115,7 @@ fn key(owner: UserId, secret: &ApiKey) -> Key {
         scopes: Scopes::new([Scope::Publish]),
         per_day: NonZeroU32::new(1_000_000_000),
         created_at: now,
-        expires_at: now.after(Duration::from_hours(24)),
+        expires_at: now.after(Duration::from_hours(24 * 365)),
         last_used: None,
         revoked_at: None,
     }
