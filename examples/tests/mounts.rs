@@ -1,68 +1,9 @@
 //! The examples run: mounted under a prefix they publish and serve like anywhere else, and their
 //! own parts do what they are there for.
 
-use std::io::{BufRead as _, BufReader};
-use std::path::Path;
-use std::process::{Child, Command, Stdio};
+mod common;
 
-/// An example that runs until it is dropped.
-struct Example {
-    process: Child,
-    /// The administrator's, empty where another process has made the registry.
-    key: String,
-    address: String,
-}
-
-impl Example {
-    fn start(program: &str, folder: &Path) -> Self {
-        let mut process = Command::new(program)
-            .arg(folder)
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let mut next = || lines.next().unwrap().unwrap();
-        let mut line = next();
-        let key = line.strip_prefix("key ").unwrap_or_default().to_owned();
-        if !key.is_empty() {
-            line = next();
-        }
-        let address = line.strip_prefix("listening on ");
-        let address = address.unwrap_or_else(|| panic!("{line}")).to_owned();
-        Self {
-            process,
-            key,
-            address,
-        }
-    }
-
-    /// Runs Python, which the tests need anyway, with the registry's address and key.
-    fn python(&self, arguments: &[&str]) -> String {
-        let output = Command::new("python3")
-            .args(arguments)
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .env("TANK_REGISTRY_URL", format!("{}/registry", self.address))
-            .env("TANK_TOKEN", &self.key)
-            .output()
-            .expect("python3 is needed: scripts/test installs it");
-        let (stdout, stderr) = (output.stdout, String::from_utf8_lossy(&output.stderr));
-        assert!(output.status.success(), "{stderr}");
-        String::from_utf8(stdout).unwrap()
-    }
-
-    fn fetch(&self, path: &str) -> String {
-        let program =
-            "import sys, urllib.request as u; print(u.urlopen(sys.argv[1]).read().decode())";
-        self.python(&["-c", program, &format!("{}{path}", self.address)])
-    }
-}
-
-impl Drop for Example {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
+use common::Example;
 
 fn publishes_and_serves(program: &str) -> Example {
     let folder = tempfile::tempdir().unwrap();

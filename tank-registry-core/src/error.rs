@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::access::Scope;
 use crate::auth::{AuthenticatorError, DirectoryError};
 use crate::blob::{BlobError, BlobErrorKind};
-use crate::model::{Escalation, Integrity, ManifestErrors, OrgSlug, SkillName, Version};
+use crate::model::{Escalation, Integrity, ManifestErrors, OrgSlug, SkillName, SlugError, Version};
 use crate::store::{StoreError, StoreErrorKind};
 use crate::workers::WorkersError;
 
@@ -77,6 +77,9 @@ pub enum Error {
         /// What would be accepted.
         reason: String,
     },
+    /// The slug of the body is none.
+    #[error("{0}")]
+    InvalidSlug(SlugError),
     /// Parameters of a query are not what they should be.
     #[error("Invalid query parameters")]
     InvalidQuery(QueryErrors),

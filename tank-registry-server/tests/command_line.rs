@@ -125,6 +125,7 @@ fn administration_works_beside_a_running_server_and_doing_it_again_is_done() {
         "admin org add acme ada --role member",
         "admin user suspend ada",
         "admin user restore ada",
+        "admin reindex",
     ] {
         let args: Vec<&str> = line.split(' ').collect();
         done(here, &args);

@@ -84,6 +84,8 @@ CREATE TABLE vocabulary (
     other  INTEGER NOT NULL CHECK (other >= 0)
 ) STRICT;
 
+CREATE INDEX vocabulary_unused ON vocabulary (id) WHERE public = 0 AND other = 0;
+
 -- What is left of a term's beginning without one or two of its characters, by the term's id.
 CREATE VIRTUAL TABLE vocabulary_rest USING fts5 (
     rests,
@@ -92,3 +94,8 @@ CREATE VIRTUAL TABLE vocabulary_rest USING fts5 (
     detail = none,
     tokenize = "ascii tokenchars '_.@/-:'"
 );
+
+-- Each command adds a small segment, and each search looks into all of them: merged sooner than by
+-- default, and by maintenance whenever there are two of a size.
+INSERT INTO search_index (search_index, rank) VALUES ('crisismerge', 8), ('usermerge', 2);
+INSERT INTO vocabulary_rest (vocabulary_rest, rank) VALUES ('crisismerge', 4), ('usermerge', 2);

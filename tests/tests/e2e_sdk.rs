@@ -10,7 +10,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 use tank_registry_tests::server::{Place, Server, done, target_folder, tool};
-use tank_registry_tests::wire::{integrity, manifest};
+use tank_registry_tests::wire::{integrity, manifest, pack, skill_files};
 
 const CLIENT: &str = "tank-sdk==0.16.*";
 
@@ -182,6 +182,120 @@ fn it_sees_a_spent_limit_as_a_network_error() {
         &server,
         None,
         "try:\n    client.info('tools')\nexcept TankNetworkError as error:\n    print(json.dumps(str(error)))",
+    );
+    assert!(answer.as_str().unwrap().contains("429"), "{answer}");
+}
+
+#[test]
+fn it_finds_skills_by_their_words_and_page_by_page() {
+    let server = Server::new();
+    for name in ["invoices", "invoice-tools", "weather"] {
+        let mut skill = manifest(name, "1.0.0");
+        skill["description"] = json!(format!("All about {name}"));
+        server.administrator().publish(&skill);
+    }
+    let found = ask(
+        &server,
+        None,
+        "def names(query, **page):\n\
+         \x20   answer = client.search(query, **page)\n\
+         \x20   return [[found['name'] for found in answer['results']], answer['total']]\n\
+         print(json.dumps([names('invoice'), names('invocie'), names('weather', limit=1), names('', page=2, limit=2), names('nothing')]))",
+    );
+    let names = |list: &Value| {
+        let mut names: Vec<String> = serde_json::from_value(list[0].clone()).unwrap();
+        names.sort();
+        (names.join(" "), list[1].as_u64().unwrap())
+    };
+    for at in [0, 1] {
+        let both = ("invoice-tools invoices".to_owned(), 2);
+        assert_eq!(names(&found[at]), both);
+    }
+    assert_eq!(found[2], json!([["weather"], 1]));
+    assert_eq!(names(&found[3]).1, 3);
+    assert_eq!(found[3][0].as_array().unwrap().len(), 1);
+    assert_eq!(found[4], json!([[], 0]));
+}
+
+#[test]
+fn it_lists_and_reads_the_files_of_a_version() {
+    let server = Server::new();
+    let skill = manifest("tools", "1.0.0");
+    let reference = ("references/näme.md", b"# Reference\n".as_slice());
+    let mut files = skill_files(&skill);
+    files.push((reference.0.to_owned(), reference.1.to_vec()));
+    server
+        .administrator()
+        .publish_archive(&skill, &pack(&files));
+    let read = ask(
+        &server,
+        None,
+        "missing = None\n\
+         try:\n\
+         \x20   client.read_file('tools', '1.0.0', 'absent.md')\n\
+         except TankNotFoundError as error:\n\
+         \x20   missing = str(error)\n\
+         print(json.dumps([client.list_files('tools'), client.read_file('tools', '1.0.0', 'references/näme.md'), missing, \
+         client.read_skill('tools').content]))",
+    );
+    let paths: Vec<&str> = files.iter().map(|(path, _)| path.as_str()).collect();
+    assert_eq!(read[0], json!(paths));
+    assert_eq!(read[1], "# Reference\n");
+    assert_eq!(read[2], "File not found: absent.md");
+    let text = files.iter().find(|(path, _)| path == "SKILL.md").unwrap();
+    assert_eq!(read[3].as_str().unwrap().as_bytes(), text.1);
+}
+
+#[test]
+fn it_audits_a_version_and_knows_its_permissions() {
+    let server = Server::new();
+    let mut skill = manifest("tools", "1.0.0");
+    skill["permissions"] = json!({ "network": { "outbound": ["api.acme.com"] } });
+    server.administrator().publish(&skill);
+    let known = ask(
+        &server,
+        None,
+        "a = client.audit('tools')\n\
+         print(json.dumps([a.version, a.audit_status, a.scan_findings, client.permissions('tools')]))",
+    );
+    let expected = json!(["1.0.0", "scanning", [], skill["permissions"]]);
+    assert_eq!(known, expected);
+}
+
+#[test]
+fn it_stars_with_a_key_and_is_refused_without_one() {
+    const STAR: &str = "def refusal(call, name):\n\
+        \x20   try:\n\
+        \x20       call(name)\n\
+        \x20   except TankError as error:\n\
+        \x20       return type(error).__name__\n\
+        print(json.dumps([refusal(client.star, 'tools'), client.get_star_count('tools')['count'], \
+        refusal(client.unstar, 'tools'), client.get_star_count('tools')['count'], refusal(client.star, 'hidden')]))";
+    let server = Server::new();
+    server.administrator().publish(&manifest("tools", "1.0.0"));
+    server.administrator().publish_private("hidden", "1.0.0");
+    server
+        .place
+        .admin("user create ada --email ada@example.org");
+    let created = server.place.admin_json("key create --user ada");
+    let starred = ask(&server, Some(created["key"].as_str().unwrap()), STAR);
+    assert_eq!(starred, json!([null, 1, null, 0, "TankNotFoundError"]));
+    for key in [None, Some("tank_never")] {
+        let refused = ask(&server, key, STAR);
+        let auth = "TankAuthError";
+        assert_eq!(refused, json!([auth, 0, auth, 0, auth]));
+    }
+}
+
+#[test]
+fn a_spent_limit_outlasts_its_own_retries() {
+    let server = Place::with(&[("limits.anonymous_per_hour", "1")]).start();
+    assert_eq!(server.anonymous().skill("tools").status, 404);
+    let answer = ask(
+        &server,
+        None,
+        "patient = tankpkg.TankClient(registry_url=os.environ['URL'], config_dir=os.environ['PLACE'], max_retries=1)\n\
+         try:\n    patient.info('tools')\nexcept TankNetworkError as error:\n    print(json.dumps(str(error)))",
     );
     assert!(answer.as_str().unwrap().contains("429"), "{answer}");
 }

@@ -322,6 +322,40 @@ async fn a_document_names_its_publisher_as_they_are_called_now() {
 }
 
 #[tokio::test]
+async fn whom_a_host_vouches_for_is_looked_up_once_and_suspended_on_the_next_request() {
+    let frail = Frail::new().await;
+    let (here, there) = (&frail.test, frail.test.another_node().await);
+    let identity = ExternalIdentity {
+        id: ExternalId {
+            issuer: "https://id.example".into(),
+            subject: "1".into(),
+        },
+        display_name: Some("Eve".to_owned()),
+        email: String::new(),
+        administrator: true,
+    };
+    let sign_in = async |identity: &ExternalIdentity| here.registry.sign_in(identity).await;
+    let made = sign_in(&identity).await.unwrap();
+    let unavailable = Fault::Fails(StoreErrorKind::Unavailable);
+    assert!(sign_in(&identity).await.unwrap().is_admin());
+    frail.store.plan.always("user", unavailable);
+    let known = sign_in(&identity).await.unwrap();
+    assert_eq!(known.user_id(), made.user_id());
+    frail.store.plan.clear();
+
+    // What the host says now is what holds, whatever was remembered.
+    let demoted = ExternalIdentity {
+        administrator: false,
+        ..identity
+    };
+    assert!(!sign_in(&demoted).await.unwrap().is_admin());
+    there
+        .set_status("eve", UserStatus::Suspended { until: None })
+        .await;
+    assert!(sign_in(&demoted).await.unwrap().user().is_none());
+}
+
+#[tokio::test]
 async fn a_download_shows_at_once_and_many_show_within_ten_seconds() {
     let world = World::new().await;
     let test = &world.test;

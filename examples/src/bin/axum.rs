@@ -19,6 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let registry =
         tank_registry_examples::open(&folder, &format!("http://{address}/registry")).await?;
+    tokio::spawn(tank_registry_server::maintain(registry.clone()));
 
     let app = Router::new()
         .route("/", get(|| async { "the application's own page" }))

@@ -21,6 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let address = listener.local_addr()?;
     let registry =
         tank_registry_examples::open(&folder, &format!("http://{address}/registry")).await?;
+    tokio::spawn(tank_registry_server::maintain(registry.clone()));
 
     println!("listening on http://{address}");
     loop {

@@ -12,7 +12,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 use tank_registry_core::{Bucket, Decision, LimitError, Quota, RateLimiter};
-use tank_registry_server::{ServeOptions, serve};
+use tank_registry_server::{ServeOptions, maintain, serve};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -24,6 +24,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .rate_limiter(Arc::new(SharedLimiter::open(&folder.join("limits.db"))?))
         .build()
         .await?;
+    tokio::spawn(maintain(registry.clone()));
 
     println!("listening on http://{address}");
     serve(

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 
 use crate::model::{OrgId, OrgSlug};
-use crate::store::{Member, Membership, MetadataStore, StoreError, User};
+use crate::store::{Member, Membership, MetadataStore, Organization, StoreError, User};
 
 /// Knows organizations and who belongs to them.
 ///
@@ -17,6 +17,12 @@ pub trait Directory: Debug + Send + Sync + 'static {
     /// The organization with this slug.
     async fn organization(&self, slug: &OrgSlug)
     -> Result<Option<OrganizationRef>, DirectoryError>;
+
+    /// The organization with this id.
+    async fn organization_by_id(
+        &self,
+        id: &OrgId,
+    ) -> Result<Option<OrganizationRef>, DirectoryError>;
 
     /// The organizations that a user belongs to.
     async fn memberships(&self, user: &User) -> Result<Vec<Membership>, DirectoryError>;
@@ -38,6 +44,16 @@ pub struct OrganizationRef {
     pub slug: OrgSlug,
     /// What people call it.
     pub name: String,
+}
+
+impl From<Organization> for OrganizationRef {
+    fn from(org: Organization) -> Self {
+        Self {
+            id: org.id,
+            slug: org.slug,
+            name: org.name,
+        }
+    }
 }
 
 /// A directory did not answer.
@@ -79,11 +95,15 @@ impl Directory for StoreDirectory {
         slug: &OrgSlug,
     ) -> Result<Option<OrganizationRef>, DirectoryError> {
         let org = self.store.organization(slug).await?;
-        Ok(org.map(|org| OrganizationRef {
-            id: org.id,
-            slug: org.slug,
-            name: org.name,
-        }))
+        Ok(org.map(OrganizationRef::from))
+    }
+
+    async fn organization_by_id(
+        &self,
+        id: &OrgId,
+    ) -> Result<Option<OrganizationRef>, DirectoryError> {
+        let org = self.store.organization_by_id(id).await?;
+        Ok(org.map(OrganizationRef::from))
     }
 
     async fn memberships(&self, user: &User) -> Result<Vec<Membership>, DirectoryError> {

@@ -25,7 +25,7 @@ use crate::auth::KeyHash;
 use crate::blob::BlobId;
 use crate::model::{Revision, SkillName, UserId, VersionId};
 use crate::settings::Settings;
-use crate::store::{ChangeKey, Key, Membership, Position, Skill, User, VersionRecord};
+use crate::store::{ChangeKey, ExternalId, Key, Membership, Position, Skill, User, VersionRecord};
 
 use freshness::Freshness;
 use shelf::{Shelf, Weighed, weighed};
@@ -40,6 +40,7 @@ pub(crate) struct Cache {
     freshness: Freshness,
     principals: Shelf<KeyHash, (Key, User)>,
     users: Shelf<UserId, User>,
+    externals: Shelf<ExternalId, User>,
     memberships: Shelf<UserId, Vec<Membership>>,
     skills: Shelf<SkillName, CachedSkill>,
     versions: Weighed<(VersionId, Revision), KeptRecord>,
@@ -88,6 +89,7 @@ impl Cache {
             freshness: Freshness::new(position, settle),
             principals: Shelf::new(1, people, 1, |_, _| 1),
             users: Shelf::new(1, people, 1, |_, _| 1),
+            externals: Shelf::new(1, people, 1, |_, _| 1),
             memberships: Shelf::new(1, people, 1, |_, held| 1 + held.len() as u64 / 8),
             skills: Shelf::new(64, memory / 4, 2 << 10, |_, skill| skill_weight(skill)),
             versions: weighed(memory / 4, 16 << 10, |_, kept| kept.weight),
@@ -104,6 +106,7 @@ impl Cache {
             ChangeKey::Skill(name) => self.skills.forget(name),
             ChangeKey::User(id) => {
                 self.users.forget(id);
+                self.externals.forget_if(|user| user.id == *id);
                 self.principals.forget_if(|(_, user)| user.id == *id);
             }
             ChangeKey::Key(id) => self.principals.forget_if(|(key, _)| key.id == *id),
@@ -115,6 +118,7 @@ impl Cache {
     fn clear(&self) {
         self.principals.clear();
         self.users.clear();
+        self.externals.clear();
         self.memberships.clear();
         self.skills.clear();
     }

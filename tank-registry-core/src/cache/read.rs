@@ -13,7 +13,7 @@ use crate::auth::KeyHash;
 use crate::error::Error;
 use crate::model::{Revision, SkillName, UserId, VersionId};
 use crate::registry::Registry;
-use crate::store::{Key, Membership, Skill, StoreError, User, UserRef, VersionRecord};
+use crate::store::{ExternalId, Key, Membership, Skill, StoreError, User, UserRef, VersionRecord};
 
 impl Registry {
     pub(crate) async fn cached_principal(
@@ -31,6 +31,16 @@ impl Registry {
     pub(crate) async fn cached_user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
         let by = UserRef::Id(id);
         self.through(&self.cache().users, &id, self.inner.store.user(&by))
+            .await
+    }
+
+    /// The user that an identity of a host's stands for.
+    pub(crate) async fn cached_external(
+        &self,
+        id: &ExternalId,
+    ) -> Result<Option<Arc<User>>, StoreError> {
+        let by = UserRef::External(id.clone());
+        self.through(&self.cache().externals, id, self.inner.store.user(&by))
             .await
     }
 

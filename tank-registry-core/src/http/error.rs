@@ -67,6 +67,7 @@ fn status(error: &Error) -> StatusCode {
         | Error::InvalidJson
         | Error::MissingFields(_)
         | Error::InvalidBody { .. }
+        | Error::InvalidSlug(_)
         | Error::InvalidQuery(_)
         | Error::InvalidValue(_)
         | Error::Escalation(_)
@@ -99,6 +100,7 @@ fn details(error: &Error) -> Option<Value> {
         Error::InvalidManifest(errors) => Some(json!(errors)),
         Error::InvalidQuery(errors) => Some(json!(errors)),
         Error::InvalidBody { field, reason } => Some(json!({ *field: [reason] })),
+        Error::InvalidSlug(error) => Some(json!({ "slug": [error.to_string()] })),
         Error::Escalation(found) => Some(json!(found)),
         Error::InvalidPackage(faults) => Some(json!(faults)),
         Error::IntegrityMismatch { expected, actual } => {

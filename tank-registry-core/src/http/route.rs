@@ -33,6 +33,8 @@ impl Found {
 pub(crate) struct Params {
     pub(crate) name: String,
     pub(crate) version: String,
+    pub(crate) slug: String,
+    pub(crate) member: String,
     /// What follows `/files/`, its segments joined again.
     pub(crate) path: String,
 }
@@ -46,6 +48,11 @@ pub(crate) enum Endpoint {
     Download,
     WhoAmI,
     Search,
+    CreateOrg,
+    Orgs,
+    Org,
+    SetMember,
+    RemoveMember,
     StartPublish,
     ConfirmPublish,
     Scan,
@@ -55,6 +62,8 @@ pub(crate) enum Endpoint {
     Stars,
     AddStar,
     RemoveStar,
+    Access,
+    SetAccess,
     Talk,
     Version,
     Skill,
@@ -134,6 +143,13 @@ const fn delete(endpoint: Endpoint, name: &'static str, template: &'static str) 
     }
 }
 
+const fn known(row: Row) -> Row {
+    Row {
+        needs_identity: true,
+        ..row
+    }
+}
+
 const fn exempt(row: Row) -> Row {
     Row {
         exempt: true,
@@ -160,11 +176,21 @@ static ROWS: &[Row] = &[
         "download",
         "/api/storage/download",
     )),
-    Row {
-        needs_identity: true,
-        ..read(Endpoint::WhoAmI, "whoami", "/api/v1/auth/whoami")
-    },
+    known(read(Endpoint::WhoAmI, "whoami", "/api/v1/auth/whoami")),
     read(Endpoint::Search, "search", "/api/v1/search"),
+    known(read(Endpoint::Orgs, "orgs", "/api/v1/orgs")),
+    write(Endpoint::CreateOrg, "create_org", "/api/v1/orgs"),
+    known(read(Endpoint::Org, "org", "/api/v1/orgs/{slug}")),
+    write(
+        Endpoint::SetMember,
+        "set_member",
+        "/api/v1/orgs/{slug}/members",
+    ),
+    delete(
+        Endpoint::RemoveMember,
+        "remove_member",
+        "/api/v1/orgs/{slug}/members/{memberId}",
+    ),
     write(Endpoint::StartPublish, "start_publish", "/api/v1/skills"),
     write(
         Endpoint::ConfirmPublish,
@@ -197,6 +223,19 @@ static ROWS: &[Row] = &[
         "remove_star",
         "/api/v1/skills/{name}/star",
     ),
+    known(read(
+        Endpoint::Access,
+        "access",
+        "/api/v1/skills/{name}/access",
+    )),
+    Row {
+        verb: Verb::Put,
+        ..write(
+            Endpoint::SetAccess,
+            "set_access",
+            "/api/v1/skills/{name}/access",
+        )
+    },
     Row {
         needs_identity: false,
         ..write(Endpoint::Talk, "talk", "/api/v1/skills/{name}/talk")
@@ -291,6 +330,8 @@ fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
                 }
             }
             "{version}" => params.version.clone_from(first),
+            "{slug}" => params.slug.clone_from(first),
+            "{memberId}" => params.member.clone_from(first),
             fixed if fixed == first => {}
             _ => return None,
         }

@@ -6,12 +6,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::model::{
-    Integrity, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version, VersionId,
-    VersionState, Visibility,
+    Integrity, OrgRole, OrgSlug, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version,
+    VersionId, VersionState, Visibility,
 };
-use crate::ops::{Confirmed, SearchPage, SearchResult, SkillPage, VersionPage};
+use crate::ops::{
+    self, Confirmed, OrganizationPage, OrganizationSummary, Page, Paged, SearchPage, SearchResult,
+    SkillPage, VersionPage,
+};
 use crate::scan::{AuditStatus, Finding, Verdict};
-use crate::store::{self, VersionBrief, VersionRecord};
+use crate::store::{self, Grants, VersionBrief, VersionRecord};
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -115,6 +118,115 @@ impl<'a> From<&'a VersionRecord> for Files<'a> {
             files: record.files.iter().map(|row| row.path.as_str()).collect(),
         }
     }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Organization<'a> {
+    id: &'a str,
+    slug: &'a OrgSlug,
+    name: &'a str,
+    created_at: Option<Timestamp>,
+}
+
+impl<'a> From<&'a OrganizationSummary> for Organization<'a> {
+    fn from(org: &'a OrganizationSummary) -> Self {
+        Self {
+            id: org.id.as_str(),
+            slug: &org.slug,
+            name: &org.name,
+            created_at: org.created_at,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct Organizations<'a> {
+    orgs: Vec<Organization<'a>>,
+    page: u64,
+    limit: u32,
+    total: u64,
+}
+
+impl<'a> Organizations<'a> {
+    pub(crate) fn new(orgs: &'a Paged<OrganizationSummary>, page: Page) -> Self {
+        Self {
+            orgs: orgs.items.iter().map(Organization::from).collect(),
+            page: page.number,
+            limit: page.limit,
+            total: orgs.total,
+        }
+    }
+}
+
+/// A member's id is their user's.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct OrganizationMember<'a> {
+    id: String,
+    user_id: String,
+    name: &'a str,
+    role: OrgRole,
+}
+
+impl<'a> From<&'a ops::OrganizationMember> for OrganizationMember<'a> {
+    fn from(member: &'a ops::OrganizationMember) -> Self {
+        Self {
+            id: member.user.to_string(),
+            user_id: member.user.to_string(),
+            name: &member.name,
+            role: member.role,
+        }
+    }
+}
+
+#[derive(Serialize)]
+pub(crate) struct OrganizationDetail<'a> {
+    #[serde(flatten)]
+    organization: Organization<'a>,
+    members: Vec<OrganizationMember<'a>>,
+    page: u64,
+    limit: u32,
+    total: u64,
+}
+
+impl<'a> OrganizationDetail<'a> {
+    pub(crate) fn new(org: &'a OrganizationPage, page: Page) -> Self {
+        let members = org.members.items.iter();
+        Self {
+            organization: Organization::from(&org.organization),
+            members: members.map(OrganizationMember::from).collect(),
+            page: page.number,
+            limit: page.limit,
+            total: org.members.total,
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Access {
+    user_ids: Vec<String>,
+    org_ids: Vec<String>,
+}
+
+impl From<&Grants> for Access {
+    fn from(grants: &Grants) -> Self {
+        Self {
+            user_ids: grants.users.iter().map(ToString::to_string).collect(),
+            org_ids: grants.orgs.iter().map(ToString::to_string).collect(),
+        }
+    }
+}
+
+/// What has nothing else to say; clients parse every body.
+#[derive(Serialize)]
+pub(crate) struct Done {
+    success: bool,
+}
+
+impl Done {
+    pub(crate) const DONE: Self = Self { success: true };
 }
 
 /// Clients of both ages: one reads `count`, the other `starCount`.

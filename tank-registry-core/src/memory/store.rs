@@ -10,7 +10,8 @@ use super::{commands, find, reads};
 use crate::access::Audience;
 use crate::auth::KeyHash;
 use crate::model::{
-    Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
+    Day, KeyId, OrgId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId,
+    VersionKey,
 };
 use crate::store::{
     ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta, Organization,
@@ -137,6 +138,11 @@ impl Reads for MemoryStore {
 
     async fn organization(&self, slug: &OrgSlug) -> Result<Option<Organization>, StoreError> {
         Ok(self.lock().orgs.get(slug).cloned())
+    }
+
+    async fn organization_by_id(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {
+        let state = self.lock();
+        Ok(state.orgs.values().find(|org| org.id == *id).cloned())
     }
 
     async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {

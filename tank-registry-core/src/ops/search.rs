@@ -9,7 +9,7 @@ use crate::error::Error;
 use crate::model::{Day, UserId, longer_than};
 use crate::registry::Registry;
 use crate::search::{Correction, Query, Word, correction_distance, nearest};
-use crate::store::{Filters, Find, Found, Hit, Sort, Term, UserRef};
+use crate::store::{Filters, Find, Found, Hit, Sort, Term};
 
 /// What is searched for, and which part of the answer is wanted.
 #[derive(Debug, Clone)]
@@ -133,7 +133,7 @@ impl Registry {
             return Ok(Audience::anonymous());
         };
         let mut tokens = vec![Token::public(), Token::user(user.id)];
-        let memberships = self.memberships(user).await?;
+        let memberships = self.cached_memberships(user).await?;
         tokens.extend(memberships.iter().map(|member| Token::org(&member.org)));
         Ok(Audience::AnyOf(tokens))
     }
@@ -241,7 +241,7 @@ impl Registry {
         publishers.sort_unstable();
         publishers.dedup();
         let names = publishers.into_iter().map(async |id| {
-            let user = self.inner.store.user(&UserRef::Id(id)).await?;
+            let user = self.cached_user(id).await?;
             let name = user.map_or_else(String::new, |user| user.name().to_owned());
             Ok::<_, Error>((id, name))
         });

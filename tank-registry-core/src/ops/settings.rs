@@ -59,6 +59,55 @@ impl Registry {
         self.change_grant(viewer, name, grantee, false).await
     }
 
+    /// Who is granted a skill. For those who may change it.
+    pub async fn grants(&self, viewer: &Viewer, name: &SkillName) -> Result<Grants, Error> {
+        Ok(self.administered_skill(viewer, name).await?.head.grants)
+    }
+
+    /// Replaces all grants of a skill. Users and organizations that are granted it already need
+    /// not exist any more; of the others one that does not is refused by name.
+    pub async fn set_grants(
+        &self,
+        viewer: &Viewer,
+        name: &SkillName,
+        grants: Grants,
+    ) -> Result<(), Error> {
+        if grants.len() > Grants::MAX {
+            return Err(Error::TooManyGrants(Grants::MAX));
+        }
+        let held = self.administered_skill(viewer, name).await?.head.grants;
+        let mut unknown = Vec::new();
+        for id in grants.users.difference(&held.users) {
+            if self.inner.store.user(&UserRef::Id(*id)).await?.is_none() {
+                unknown.push(id.to_string());
+            }
+        }
+        refuse_unknown("userIds", "user", &unknown)?;
+        for id in grants.orgs.difference(&held.orgs) {
+            let org = self.inner.directory.organization_by_id(id).await?;
+            if org.is_none() {
+                unknown.push(id.to_string());
+            }
+        }
+        refuse_unknown("orgIds", "organization", &unknown)?;
+        self.change_head(viewer, name, |head| {
+            let before = std::mem::replace(&mut head.grants, grants.clone());
+            let changed = before != grants;
+            let only_in = |one: &Grants, other: &Grants| {
+                json!({
+                    "userIds": one.users.difference(&other.users).collect::<Vec<_>>(),
+                    "orgIds": one.orgs.difference(&other.orgs).collect::<Vec<_>>(),
+                })
+            };
+            let details = json!({
+                "added": only_in(&grants, &before),
+                "removed": only_in(&before, &grants),
+            });
+            Ok(changed.then_some(("skill.access", details)))
+        })
+        .await
+    }
+
     async fn change_grant(
         &self,
         viewer: &Viewer,
@@ -181,4 +230,17 @@ impl Registry {
             .iter()
             .any(|member| member.org == *org && member.role >= OrgRole::Admin))
     }
+}
+
+/// Refuses ids that name nothing, naming the first few.
+fn refuse_unknown(field: &'static str, kind: &str, ids: &[String]) -> Result<(), Error> {
+    const NAMED: usize = 10;
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let named = ids[..ids.len().min(NAMED)].join(", ");
+    Err(Error::InvalidBody {
+        field,
+        reason: format!("Unknown {kind}: {named}"),
+    })
 }

@@ -13,24 +13,24 @@
 pub fn distance(one: &str, other: &str) -> u32 {
     let other: Vec<char> = other.chars().collect();
     let width = other.len() + 1;
-    let (mut before, mut last) = (vec![0_u32; width], vec![0_u32; width]);
+    let (mut older, mut above) = (vec![0_u32; width], vec![0_u32; width]);
     let mut row: Vec<u32> = (0..).take(width).collect();
     let mut previous = None;
     for (at, letter) in (1_u32..).zip(one.chars()) {
-        std::mem::swap(&mut before, &mut last);
-        std::mem::swap(&mut last, &mut row);
+        std::mem::swap(&mut older, &mut above);
+        std::mem::swap(&mut above, &mut row);
         row[0] = at;
         for column in 1..width {
             let same = other[column - 1] == letter;
-            let mut fewest = (last[column] + 1)
+            let mut least = (above[column] + 1)
                 .min(row[column - 1] + 1)
-                .min(last[column - 1] + u32::from(!same));
+                .min(above[column - 1] + u32::from(!same));
             let swapped =
                 column > 1 && Some(other[column - 1]) == previous && other[column - 2] == letter;
             if swapped {
-                fewest = fewest.min(before[column - 2] + 1);
+                least = least.min(older[column - 2] + 1);
             }
-            row[column] = fewest;
+            row[column] = least;
         }
         previous = Some(letter);
     }

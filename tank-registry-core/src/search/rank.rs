@@ -3,6 +3,7 @@
 use std::cmp::Reverse;
 
 use super::query::{Query, Word};
+use crate::model::SkillName;
 use crate::store::{Hit, Terms};
 
 /// Three characters of 21 bits.
@@ -41,17 +42,18 @@ fn is_held(word: &Word, terms: &Terms, is_prefix: bool) -> bool {
 /// Scores hits against one query; what it needs for each is allocated once.
 struct Scorer<'a> {
     query: &'a Query,
+    /// Distinct, in order.
     wanted: Vec<Trigram>,
-    held: Vec<Trigram>,
+    /// Those of the name at hand, each with whether it is of the scope.
+    held: Vec<(Trigram, bool)>,
 }
 
 impl<'a> Scorer<'a> {
     fn new(query: &'a Query) -> Self {
-        let mut wanted = Vec::new();
-        trigrams(
-            query.words.iter().map(|word| word.text.as_str()),
-            &mut wanted,
-        );
+        let words = query.words.iter();
+        let mut wanted: Vec<Trigram> = words.flat_map(|word| trigrams(&word.text)).collect();
+        wanted.sort_unstable();
+        wanted.dedup();
         Self {
             query,
             wanted,
@@ -76,7 +78,7 @@ impl<'a> Scorer<'a> {
                 score += points;
             }
         }
-        score += 300.0 * self.likeness(name).max(self.likeness(base));
+        score += 300.0 * self.likeness(&hit.name);
         let all = u32::try_from(self.query.words.len()).unwrap_or(u32::MAX);
         if all > 0 {
             let in_head = self.query.held(&hit.terms);
@@ -88,34 +90,65 @@ impl<'a> Scorer<'a> {
         score
     }
 
-    /// The share of the trigrams of query and name that both have, 0 to 1. Words are padded with
-    /// two blanks before and one after, as `PostgreSQL`'s `pg_trgm` does.
-    fn likeness(&mut self, name: &str) -> f64 {
-        let words = name.split(['@', '/', '-']).filter(|word| !word.is_empty());
-        trigrams(words, &mut self.held);
-        let both = common(&self.wanted, &self.held);
-        let either = self.wanted.len() + self.held.len() - both;
-        let number = |count: usize| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
-        if either == 0 {
-            0.0
-        } else {
-            number(both) / number(either)
+    /// The share of their trigrams that query and name have in common, 0 to 1: of the whole name or
+    /// of its part after `/`, whichever is more. Words are padded with two blanks before and one
+    /// after, as `PostgreSQL`'s `pg_trgm` does.
+    fn likeness(&mut self, name: &SkillName) -> f64 {
+        self.held.clear();
+        for (part, is_scope) in [
+            (name.scope().unwrap_or_default(), true),
+            (name.base(), false),
+        ] {
+            for word in part.split('-').filter(|word| !word.is_empty()) {
+                self.held
+                    .extend(trigrams(word).map(|trigram| (trigram, is_scope)));
+            }
         }
+        // What is of both parts comes with the base first.
+        self.held.sort_unstable();
+        self.held.dedup_by_key(|(trigram, _)| *trigram);
+        let (mut whole, mut base) = (Overlap::default(), Overlap::default());
+        let mut at = 0;
+        for (trigram, is_scope) in &self.held {
+            while self.wanted.get(at).is_some_and(|wanted| wanted < trigram) {
+                at += 1;
+            }
+            let is_common = self.wanted.get(at) == Some(trigram);
+            whole.add(is_common);
+            if !is_scope {
+                base.add(is_common);
+            }
+        }
+        let wanted = u32::try_from(self.wanted.len()).unwrap_or(u32::MAX);
+        whole.share(wanted).max(base.share(wanted))
     }
 }
 
-/// The distinct trigrams of some words, in order.
-fn trigrams<'a>(words: impl Iterator<Item = &'a str>, into: &mut Vec<Trigram>) {
-    into.clear();
-    for word in words {
-        let mut trigram = pushed(pushed(0, ' '), ' ');
-        for c in word.chars().chain([' ']) {
-            trigram = pushed(trigram, c);
-            into.push(trigram);
-        }
+/// How many trigrams a name has, and how many of them the query has too.
+#[derive(Default)]
+struct Overlap {
+    all: u32,
+    common: u32,
+}
+
+impl Overlap {
+    fn add(&mut self, is_common: bool) {
+        self.all += 1;
+        self.common += u32::from(is_common);
     }
-    into.sort_unstable();
-    into.dedup();
+
+    fn share(&self, wanted: u32) -> f64 {
+        // A name has at least one.
+        f64::from(self.common) / f64::from(wanted + self.all - self.common)
+    }
+}
+
+fn trigrams(word: &str) -> impl Iterator<Item = Trigram> {
+    let blanks = pushed(pushed(0, ' '), ' ');
+    word.chars().chain([' ']).scan(blanks, |trigram, c| {
+        *trigram = pushed(*trigram, c);
+        Some(*trigram)
+    })
 }
 
 /// The last two characters and another.
@@ -123,20 +156,6 @@ fn pushed(trigram: Trigram, c: char) -> Trigram {
     const BITS: u32 = 21;
     const THREE: Trigram = (1 << (3 * BITS)) - 1;
     ((trigram << BITS) & THREE) | Trigram::from(u32::from(c))
-}
-
-/// How many elements two ordered lists share.
-fn common(one: &[Trigram], other: &[Trigram]) -> usize {
-    let (mut at, mut count) = (0, 0);
-    for trigram in one {
-        while at < other.len() && other[at] < *trigram {
-            at += 1;
-        }
-        if other.get(at) == Some(trigram) {
-            count += 1;
-        }
-    }
-    count
 }
 
 #[cfg(test)]

@@ -9,6 +9,10 @@ use unicode_normalization::char::is_combining_mark;
 /// Longer words are cut to so many characters, in texts and in queries alike.
 pub(super) const MAX_CHARS: usize = 64;
 
+/// How much of a folded text is looked at, in characters. No readme is half as long, but one
+/// character may unfold to eighteen.
+const MAX_FOLDED: usize = 1_000_000;
+
 /// A piece of a folded text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Piece<'a> {
@@ -50,7 +54,7 @@ where
     } else {
         let folded = text.nfkd().default_case_fold();
         // Composed again: a syllable of Hangul is one letter, not three.
-        splitter.run(folded.filter(|c| !is_dropped(*c)).nfc())
+        splitter.run(folded.take(MAX_FOLDED).filter(|c| !is_dropped(*c)).nfc())
     };
 }
 
@@ -240,6 +244,18 @@ mod tests {
         assert_eq!(pieces(&long, Letters::All), ["x".repeat(MAX_CHARS)]);
         let long = "é".repeat(100_000);
         assert_eq!(pieces(&long, Letters::All), ["e".repeat(MAX_CHARS)]);
+    }
+
+    #[test]
+    fn of_a_text_that_unfolds_without_end_a_part_is_looked_at() {
+        let mut letters = 0;
+        split(&"\u{fdfa}".repeat(500_000), Letters::All, |piece| {
+            if let Piece::Word(word) = piece {
+                letters += word.chars().count();
+            }
+            ControlFlow::Continue(())
+        });
+        assert!((500_000..=MAX_FOLDED).contains(&letters), "{letters}");
     }
 
     #[test]

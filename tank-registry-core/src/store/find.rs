@@ -14,8 +14,8 @@ use crate::access::Audience;
 use crate::model::{Day, SkillId, SkillName, Timestamp, UserId, Version, Visibility};
 use crate::scan::Verdict;
 
-/// A word in the one form in which it is indexed and looked up. Core makes it: 1 to 64 letters and
-/// digits of any script, lower case, never a blank. A store compares terms as text.
+/// A word in a form in which it is indexed and looked up. Core makes it: 1 to 64 letters, digits and
+/// marks of any script, case-folded, never a blank. A store compares terms as text.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Term(String);
@@ -129,7 +129,8 @@ impl SearchEntry {
 
 /// A question for skills.
 ///
-/// Only listed skills are found, that `audience` may read and that pass all `filters`. Of those a
+/// Only listed skills with an entry are found, that `audience` may read and that pass all
+/// `filters`. Of those a
 /// skill matches when it holds, of every one of `words`, at least one alternative, or when its name
 /// contains `name`. Without words it matches by its name alone; without words and a name every
 /// skill does.

@@ -39,7 +39,8 @@ pub use records::{
 
 use crate::auth::KeyHash;
 use crate::model::{
-    Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
+    Day, KeyId, OrgId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId,
+    VersionKey,
 };
 
 /// What core reads. Every answer is one point in time, and a read sees each command that was
@@ -89,6 +90,9 @@ pub trait Reads: Debug + Send + Sync + 'static {
 
     /// An organization that this store holds, with its members in order of joining.
     async fn organization(&self, slug: &OrgSlug) -> Result<Option<Organization>, StoreError>;
+
+    /// As [`organization`](Self::organization), by its id.
+    async fn organization_by_id(&self, id: &OrgId) -> Result<Option<Organization>, StoreError>;
 
     /// The organizations that a user is a member of, in order of their slugs.
     async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError>;

@@ -1,7 +1,9 @@
-//! Forgetting commands and changes.
+//! Forgetting commands and changes, and other upkeep.
 
 use rusqlite::{Connection, Result, params};
 use tank_registry_core::store::{Effect, Outcome, PruneHistory};
+
+use crate::search;
 
 const DELETE_COMMANDS: &str = "
     DELETE FROM command WHERE id IN (
@@ -32,5 +34,7 @@ pub(super) fn prune(connection: &Connection, prune: PruneHistory) -> Result<Outc
     connection
         .prepare_cached(SET_FORGOTTEN)?
         .execute([forgotten])?;
+    // The command that nobody waits for.
+    search::tidy(connection)?;
     Ok(Outcome::Applied(Effect::removed(removed as u64)))
 }

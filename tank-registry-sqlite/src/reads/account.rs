@@ -48,6 +48,8 @@ const SELECT_USERS_BY_EMAIL: &str = concat!(
 const SELECT_ORG: &str = "
     SELECT id, name, revision, created_at FROM organization WHERE slug = ?1";
 
+const SELECT_SLUG: &str = "SELECT slug FROM organization WHERE id = ?1";
+
 const SELECT_MEMBERS: &str = "SELECT user, role FROM member WHERE org = ?1 ORDER BY joined";
 
 const SELECT_MEMBERSHIPS: &str = "
@@ -147,6 +149,21 @@ pub(super) fn organization(
         })?
         .collect::<Result<_>>()?;
     Ok(Some(org))
+}
+
+pub(super) fn organization_by_id(
+    connection: &Connection,
+    id: &OrgId,
+) -> Result<Option<Organization>> {
+    // A slug never changes.
+    let slug = connection
+        .prepare_cached(SELECT_SLUG)?
+        .query_one([id.as_str()], |row| text(row, 0))
+        .optional()?;
+    match slug {
+        Some(slug) => organization(connection, &slug),
+        None => Ok(None),
+    }
 }
 
 pub(super) fn memberships(connection: &Connection, user: UserId) -> Result<Vec<Membership>> {

@@ -6,7 +6,8 @@ mod skill;
 use async_trait::async_trait;
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::model::{
-    Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
+    Day, KeyId, OrgId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId,
+    VersionKey,
 };
 use tank_registry_core::store::{
     DerivedVersions, Key, Membership, Organization, Reads, RegistryRecord, Skill, Stars,
@@ -84,6 +85,12 @@ impl Reads for SqliteStore {
     async fn organization(&self, slug: &OrgSlug) -> Result<Option<Organization>, StoreError> {
         let slug = slug.clone();
         self.read(move |connection| account::organization(connection, &slug))
+            .await
+    }
+
+    async fn organization_by_id(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {
+        let id = id.clone();
+        self.read(move |connection| account::organization_by_id(connection, &id))
             .await
     }
 

@@ -3,14 +3,11 @@
 use std::collections::HashSet;
 
 use rusqlite::{Connection, Result};
-use tank_registry_core::store::{Find, Found, Sort, Term};
+use tank_registry_core::store::{Find, Found, Sort};
 
 use super::scope::Scope;
-use super::tokens::{GRAM, NAME, NAME_GRAM, NAME_START, PART_START, any, grams, quoted};
+use super::tokens::{FEWEST, MOST, NAME, NAME_START, PART_START, PIECE, any, pieces, quoted};
 use super::{hit, list, sort};
-
-/// The most parts of a name that a query asks for; its rows are looked at for the rest.
-const GRAMS: usize = 12;
 
 pub(super) fn find(connection: &Connection, find: &Find) -> Result<Found> {
     let is_unbounded = find.bound.is_none() && find.sort == Sort::Updated;
@@ -77,6 +74,9 @@ impl Distinct {
     }
 }
 
+/// The most pieces of a text that are looked for; the names that are found are looked at anyway.
+const PIECES: usize = 8;
+
 /// The name classes 4 to 1. What is found by a higher one is found by each lower one too.
 fn by_name(
     connection: &Connection,
@@ -87,8 +87,7 @@ fn by_name(
 ) -> Result<()> {
     let exactly = quoted(NAME, name);
     found.add(scope.rows(connection, Some(&exactly), None, most)?);
-    let parts: Vec<&str> = grams(name).collect();
-    if parts.is_empty() {
+    if name.chars().count() < FEWEST {
         return Ok(());
     }
     for mark in [NAME_START, PART_START] {
@@ -97,14 +96,19 @@ fn by_name(
         }
     }
     if found.rows.len() < most {
-        let step = parts.len() / GRAMS + 1;
-        let parts = parts.iter().step_by(step);
-        let parts: Vec<String> = parts.map(|part| quoted(NAME_GRAM, part)).collect();
-        // A single part is all of it.
-        let contains = Some(name).filter(|name| name.chars().count() > GRAM);
-        found.add(scope.rows(connection, Some(&parts.join(" AND ")), contains, most)?);
+        let contains = Some(name).filter(|name| name.chars().count() > MOST);
+        found.add(scope.rows(connection, Some(&containing(name)), contains, most)?);
     }
     Ok(())
+}
+
+/// Names with all pieces of a text, among which are those that contain it; if it is no longer than
+/// a piece, they alone.
+fn containing(text: &str) -> String {
+    let whole = (text.chars().count() + 1).saturating_sub(MOST).max(1);
+    let pieces = pieces(text).take(whole).step_by(MOST / 2).take(PIECES);
+    let pieces: Vec<String> = pieces.map(|piece| part(PIECE, piece, true)).collect();
+    pieces.join(" AND ")
 }
 
 /// All of the words, of each any alternative; nothing if that cannot be.
@@ -117,14 +121,14 @@ fn words(find: &Find) -> Option<String> {
         let is_prefix = find.last_is_prefix && at == last;
         any(&word
             .iter()
-            .map(|term| part(term, is_prefix))
+            .map(|term| part("", term.as_str(), is_prefix))
             .collect::<Vec<_>>())
     });
     Some(words.collect::<Vec<_>>().join(" AND "))
 }
 
-fn part(term: &Term, is_prefix: bool) -> String {
-    let mut part = quoted("", term.as_str());
+fn part(mark: &str, text: &str, is_prefix: bool) -> String {
+    let mut part = quoted(mark, text);
     if is_prefix {
         part.push('*');
     }

@@ -16,6 +16,7 @@ mod recent;
 mod row;
 mod scope;
 mod sort;
+mod tidy;
 mod tokens;
 mod updates;
 mod vocabulary;
@@ -25,6 +26,7 @@ use tank_registry_core::access::Audience;
 use tank_registry_core::store::{Find, Found, Search, StoreError, Term};
 
 pub(crate) use index::{counted, keep, starred};
+pub(crate) use tidy::tidy;
 
 use crate::store::SqliteStore;
 

@@ -19,24 +19,26 @@ pub(super) const VERDICT: &str = ".s";
 pub(super) const README: &str = ".d";
 /// A kind of atoms.
 pub(super) const ATOM_KIND: &str = ".k";
-/// A short block of time in which it was updated.
-pub(super) const SHORT_BLOCK: &str = ".u";
-/// A long one.
-pub(super) const LONG_BLOCK: &str = ".w";
+/// A block of time in which it was updated.
+pub(super) const BLOCK: &str = ".u";
 /// The whole name.
 pub(super) const NAME: &str = ".4";
 /// A beginning of the name.
 pub(super) const NAME_START: &str = ".3";
 /// A beginning of the part after the slash.
 pub(super) const PART_START: &str = ".2";
-/// Three characters within the name.
-pub(super) const NAME_GRAM: &str = ".1";
+/// Some characters within the name, from each place in it on. The index knows the beginnings of
+/// all tokens up to these, mark included.
+pub(super) const PIECE: &str = ".1";
 
 /// What is left of a term; only in the index of the vocabulary.
 pub(super) const REST: &str = ".";
 
-/// The fewest characters of a beginning or a part of a name that is looked for.
-pub(super) const GRAM: usize = 3;
+/// The fewest characters of a name that are looked for.
+pub(super) const FEWEST: usize = 3;
+
+/// The most characters of a piece.
+pub(super) const MOST: usize = 6;
 
 /// A list of tokens, as the text that is indexed.
 #[derive(Debug, Default)]
@@ -62,8 +64,8 @@ impl Tokens {
         if let Some((_, part)) = name.split_once('/') {
             self.add_starts(PART_START, part);
         }
-        for gram in grams(name) {
-            self.add(NAME_GRAM, gram);
+        for piece in pieces(name) {
+            self.add(PIECE, piece);
         }
     }
 
@@ -71,7 +73,7 @@ impl Tokens {
         let ends = text
             .char_indices()
             .map(|(at, letter)| at + letter.len_utf8());
-        for end in ends.skip(GRAM - 1) {
+        for end in ends.skip(FEWEST - 1) {
             self.add(mark, &text[..end]);
         }
     }
@@ -87,15 +89,14 @@ impl Tokens {
     }
 }
 
-/// Each three characters that follow each other.
-pub(super) fn grams(text: &str) -> impl Iterator<Item = &str> {
-    let ends = text
-        .char_indices()
-        .map(|(at, letter)| at + letter.len_utf8());
-    let starts = text.char_indices().map(|(at, _)| at);
-    starts
-        .zip(ends.skip(GRAM - 1))
-        .map(|(start, end)| &text[start..end])
+/// What follows each place in a text: as much as a piece may have, and no less than is looked for.
+pub(super) fn pieces(text: &str) -> impl Iterator<Item = &str> {
+    text.char_indices().filter_map(|(start, _)| {
+        let rest = &text[start..];
+        rest.char_indices().nth(FEWEST - 1)?;
+        let end = rest.char_indices().nth(MOST);
+        Some(end.map_or(rest, |(end, _)| &rest[..end]))
+    })
 }
 
 /// A token in a query.
@@ -150,7 +151,7 @@ mod tests {
         assert_eq!(
             named("@a/bcde"),
             ".4@a/bcde .3@a/ .3@a/b .3@a/bc .3@a/bcd .3@a/bcde .2bcd .2bcde \
-             .1@a/ .1a/b .1/bc .1bcd .1cde"
+             .1@a/bcd .1a/bcde .1/bcde .1bcde .1cde"
         );
         assert_eq!(named("ab"), ".4ab");
     }

@@ -5,9 +5,9 @@
 //! or one of two that are swapped, from both. The same holds for their beginnings, where what an edit
 //! pushed over the end counts as left out. So it is enough to index these *rests* of each beginning.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
-use rusqlite::{Connection, OptionalExtension as _, Result, params};
+use rusqlite::{Connection, Result, params};
 
 use super::document::{Document, Shown};
 use super::tokens::{REST, Tokens};
@@ -18,11 +18,12 @@ pub(super) const FARTHEST: u32 = 2;
 /// Characters of a beginning.
 const BEGINNING: usize = 7;
 
-const ADD: &str = "
-    UPDATE vocabulary SET public = public + ?2, other = other + ?3 WHERE term = ?1
-    RETURNING id, public + other";
+const ADD: &str = "UPDATE vocabulary SET public = public + ?2, other = other + ?3 WHERE term = ?1";
 
 const INSERT_TERM: &str = "INSERT INTO vocabulary (term, public, other) VALUES (?1, ?2, ?3)";
+
+// The index of these is empty but for a moment.
+const SELECT_UNUSED: &str = "SELECT id FROM vocabulary WHERE public = 0 AND other = 0";
 
 const DELETE_TERM: &str = "DELETE FROM vocabulary WHERE id = ?1";
 
@@ -53,46 +54,48 @@ pub(super) fn change(
     before: Option<&Document>,
     after: Option<&Document>,
 ) -> Result<()> {
-    // In order, so that neighbours in the table are changed one after the other.
+    // In order, so that neighbours in the index are looked up one after the other.
     let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
     for (document, number) in [(before, -1), (after, 1)] {
         let Some(document) = document else { continue };
-        let terms: std::collections::HashSet<&str> = document.each_term().collect();
+        let terms: HashSet<&str> = document.each_term().collect();
         for term in terms {
             changes.entry(term).or_default().add(document.shown, number);
         }
     }
-    for (term, change) in changes {
-        if change != Change::default() {
-            apply(connection, term, change)?;
+    changes.retain(|_, change| *change != Change::default());
+    let mut add = connection.prepare_cached(ADD)?;
+    for (term, Change { public, other }) in changes {
+        let is_new = add.execute(params![term, public, other])? == 0;
+        if is_new {
+            insert(connection, term, public, other)?;
         }
+    }
+    if before.is_some() {
+        delete_unused(connection)?;
     }
     Ok(())
 }
 
-fn apply(connection: &Connection, term: &str, change: Change) -> Result<()> {
-    let Change { public, other } = change;
-    let held: Option<(i64, i64)> = connection
-        .prepare_cached(ADD)?
-        .query_one(params![term, public, other], |row| {
-            Ok((row.get(0)?, row.get(1)?))
-        })
-        .optional()?;
-    match held {
-        None => {
-            connection
-                .prepare_cached(INSERT_TERM)?
-                .execute(params![term, public, other])?;
-            let id = connection.last_insert_rowid();
-            connection
-                .prepare_cached(INSERT_RESTS)?
-                .execute(params![id, rests(term)])?;
-        }
-        Some((id, 0)) => {
-            connection.prepare_cached(DELETE_TERM)?.execute([id])?;
-            connection.prepare_cached(DELETE_RESTS)?.execute([id])?;
-        }
-        Some(_) => {}
+fn insert(connection: &Connection, term: &str, public: i64, other: i64) -> Result<()> {
+    connection
+        .prepare_cached(INSERT_TERM)?
+        .execute(params![term, public, other])?;
+    let id = connection.last_insert_rowid();
+    connection
+        .prepare_cached(INSERT_RESTS)?
+        .execute(params![id, rests(term)])?;
+    Ok(())
+}
+
+fn delete_unused(connection: &Connection) -> Result<()> {
+    let unused: Vec<i64> = connection
+        .prepare_cached(SELECT_UNUSED)?
+        .query_map([], |row| row.get(0))?
+        .collect::<Result<_>>()?;
+    for id in unused {
+        connection.prepare_cached(DELETE_TERM)?.execute([id])?;
+        connection.prepare_cached(DELETE_RESTS)?.execute([id])?;
     }
     Ok(())
 }

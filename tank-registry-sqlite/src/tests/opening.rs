@@ -176,5 +176,5 @@ async fn processes_that_start_together_migrate_once() {
         .raw()
         .query_row("SELECT count(*) FROM migration", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(steps, 1);
+    assert_eq!(steps, 2);
 }

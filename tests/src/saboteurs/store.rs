@@ -8,8 +8,8 @@ use tank_registry_core::MetadataStore;
 use tank_registry_core::access::Audience;
 use tank_registry_core::auth::KeyHash;
 use tank_registry_core::model::{
-    CommandId, Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId,
-    VersionKey,
+    CommandId, Day, KeyId, OrgId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId,
+    VersionId, VersionKey,
 };
 use tank_registry_core::store::{
     Change, ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta,
@@ -205,6 +205,10 @@ impl Reads for SabotagedStore {
 
     async fn organization(&self, slug: &OrgSlug) -> Result<Option<Organization>, StoreError> {
         self.inner.organization(slug).await
+    }
+
+    async fn organization_by_id(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {
+        self.inner.organization_by_id(id).await
     }
 
     async fn memberships(&self, user: UserId) -> Result<Vec<Membership>, StoreError> {

@@ -113,7 +113,7 @@ impl Drawn {
     async fn something_changes(&self, stores: &[&dyn MetadataStore], dice: &mut Dice) {
         let (name, id) = &self.skills[dice.roll(self.skills.len())];
         let command = match dice.roll(4) {
-            0 => downloaded(*id, dice.pick(&[&0, &6, &7, &900]).to_owned(), 1 << dice.roll(8)),
+            0 => downloaded(*id, [0, 6, 7, 900][dice.roll(4)], 1 << dice.roll(8)),
             1 => {
                 let (user, starred) = (self.people[dice.roll(3)], dice.roll(3) > 0);
                 for store in stores {
@@ -172,8 +172,8 @@ impl Drawn {
             Sort::Score,
             Sort::Name,
         ][dice.roll(7)];
-        question.offset = dice.pick(&[&0, &0, &1, &4, &20]).to_owned();
-        question.limit = dice.pick(&[&1, &3, &50, &200]).to_owned();
+        question.offset = [0, 0, 1, 4, 20][dice.roll(5)];
+        question.limit = [1, 3, 50, 200][dice.roll(4)];
         let is_whole = question.words.is_empty()
             && question.name.is_none()
             && question.filters.is_empty()

@@ -111,9 +111,9 @@ pub async fn all_terms_that_are_near_are_told(handles: StoreHandles) {
     for number in 0..20 {
         let words: Vec<String> = (0..20).map(|_| word()).collect();
         held.extend(words.iter().cloned());
-        let (head, readme) = words.split_at(10);
-        let readme: Vec<String> = readme.iter().filter(|word| !head.contains(word)).cloned().collect();
-        let commit = public(&format!("s{number}"), &head.join(" "), &readme.join(" "));
+        let (name, readme) = words.split_at(10);
+        let readme: Vec<String> = readme.iter().filter(|word| !name.contains(word)).cloned().collect();
+        let commit = public(&format!("s{number}"), &name.join(" "), &readme.join(" "));
         shelve(store, commit).await;
     }
     for _ in 0..100 {

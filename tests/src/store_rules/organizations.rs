@@ -1,7 +1,7 @@
 //! Organizations and their members.
 
 use tank_registry_core::MetadataStore;
-use tank_registry_core::model::{OrgRole, Revision, UserId};
+use tank_registry_core::model::{OrgId, OrgRole, Revision, UserId};
 use tank_registry_core::store::{
     Command, Effect, Member, Membership, Organization, Outcome, SetMember,
 };
@@ -34,7 +34,12 @@ pub async fn ids_and_slugs_of_organizations_are_unique(handles: StoreHandles) {
         assert_eq!(give(&*handles.two, command).await, Outcome::Exists);
     }
     let found = handles.two.organization(&acme.slug).await.unwrap();
+    assert_eq!(found.as_ref(), Some(&acme));
+    let found = handles.two.organization_by_id(&acme.id).await.unwrap();
     assert_eq!(found, Some(acme));
+    let absent = OrgId::new("other");
+    let found = handles.two.organization_by_id(&absent).await.unwrap();
+    assert_eq!(found, None);
 }
 
 pub async fn an_organization_has_users_for_members(handles: StoreHandles) {

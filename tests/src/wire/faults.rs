@@ -15,7 +15,8 @@ use tank_registry_core::blob::{
 };
 use tank_registry_core::memory::{MemoryBlobs, MemoryStore};
 use tank_registry_core::model::{
-    Day, KeyId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey,
+    Day, KeyId, OrgId, OrgSlug, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId,
+    VersionKey,
 };
 use tank_registry_core::store::{
     ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta, Organization,
@@ -249,6 +250,11 @@ impl Reads for FaultyStore {
 
     async fn organization(&self, slug: &OrgSlug) -> Result<Option<Organization>, StoreError> {
         self.read("organization", self.inner.organization(slug))
+            .await
+    }
+
+    async fn organization_by_id(&self, id: &OrgId) -> Result<Option<Organization>, StoreError> {
+        self.read("organization_by_id", self.inner.organization_by_id(id))
             .await
     }
 

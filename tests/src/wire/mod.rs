@@ -8,6 +8,7 @@ mod frail;
 mod limits;
 mod redact;
 mod scanner;
+mod seed;
 mod world;
 
 use std::net::SocketAddr;

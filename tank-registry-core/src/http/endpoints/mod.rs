@@ -1,10 +1,12 @@
 //! The endpoints: each decodes, calls one operation, encodes.
 
+mod access;
 mod account;
 mod badge;
 mod document;
 mod files;
 mod health;
+mod orgs;
 mod publish;
 mod read;
 mod search;
@@ -23,6 +25,9 @@ use crate::error::Error;
 use crate::json;
 use crate::model::SkillName;
 use crate::registry::Registry;
+
+/// Bytes of a body that is neither a manifest nor a readme.
+const SMALL_BODY: u64 = 64 << 10;
 
 /// One request on its way to an operation.
 pub(crate) struct Call<'a> {
@@ -46,6 +51,11 @@ impl Call<'_> {
             Endpoint::Download => self.download().await,
             Endpoint::WhoAmI => self.who_am_i(),
             Endpoint::Search => self.search().await,
+            Endpoint::CreateOrg => self.create_org(body).await,
+            Endpoint::Orgs => self.orgs().await,
+            Endpoint::Org => self.org().await,
+            Endpoint::SetMember => self.set_member(body).await,
+            Endpoint::RemoveMember => self.remove_member().await,
             Endpoint::StartPublish => self.start_publish(body).await,
             Endpoint::ConfirmPublish => self.confirm_publish(body).await,
             Endpoint::Scan => Err(Error::NoScanner),
@@ -55,6 +65,8 @@ impl Call<'_> {
             Endpoint::Stars => self.stars().await,
             Endpoint::AddStar => self.add_star().await,
             Endpoint::RemoveStar => self.remove_star().await,
+            Endpoint::Access => self.access().await,
+            Endpoint::SetAccess => self.set_access(body).await,
             Endpoint::Talk => self.talk().await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,

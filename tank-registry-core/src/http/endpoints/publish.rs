@@ -7,7 +7,7 @@ use super::Call;
 use crate::access::Scope;
 use crate::error::Error;
 use crate::http::body::{Body, Pieces};
-use crate::http::{answer, wire};
+use crate::http::{answer, fields, wire};
 use crate::model::VersionId;
 use crate::ops::{ConfirmPublish, StartPublish};
 
@@ -45,7 +45,7 @@ impl Call<'_> {
         };
         let request = ConfirmPublish {
             upload: version_id(&upload)?,
-            integrity: string("integrity", integrity)?,
+            integrity: fields::string("integrity", Some(integrity))?,
             readme: readme(&mut body)?,
         };
         drop(body);
@@ -56,7 +56,7 @@ impl Call<'_> {
 
 fn readme(body: &mut Map<String, Value>) -> Result<Option<String>, Error> {
     body.remove("readme")
-        .map(|readme| string("readme", readme))
+        .map(|readme| fields::string("readme", Some(readme)))
         .transpose()
 }
 
@@ -68,17 +68,4 @@ fn version_id(value: &Value) -> Result<VersionId, Error> {
     // The parser also knows forms in braces and without hyphens.
     let text = value.as_str().filter(|text| text.len() == 36);
     text.and_then(|text| text.parse().ok()).ok_or_else(invalid)
-}
-
-fn string(field: &'static str, value: Value) -> Result<String, Error> {
-    let received = match value {
-        Value::String(text) => return Ok(text),
-        Value::Null => "null",
-        Value::Bool(_) => "boolean",
-        Value::Number(_) => "number",
-        Value::Array(_) => "array",
-        Value::Object(_) => "object",
-    };
-    let reason = format!("Invalid input: expected string, received {received}");
-    Err(Error::InvalidBody { field, reason })
 }

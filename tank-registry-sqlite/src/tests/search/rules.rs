@@ -6,8 +6,8 @@ use tank_registry_core::access::{Audience, Token};
 use tank_registry_core::blob::Digest;
 use tank_registry_core::model::{Day, OrgId, Revision, SkillId, Version, VersionId};
 use tank_registry_core::store::{
-    Command, CountBatch, DerivedVersions, DownloadCount, Find, Head, Reads as _, Search as _,
-    SearchEntry, SetStar, SkillCommit, Sort, Term, Writes as _,
+    Command, CountBatch, DerivedVersions, DownloadCount, Find, Head, PruneHistory, Reads as _,
+    Search as _, SearchEntry, SetStar, SkillCommit, Sort, Term, Writes as _,
 };
 
 use super::super::fixtures::{
@@ -207,6 +207,27 @@ async fn a_commit_that_changes_no_token_leaves_the_index_alone() {
     batch.downloads = vec![DownloadCount::new(commit.skill, Day(1), 0)];
     applied(&store, Command::Count(batch)).await;
     assert_eq!(index(&world), before);
+}
+
+#[tokio::test]
+async fn pruning_merges_the_segments_of_the_index_and_loses_nothing() {
+    let world = World::new();
+    let store = world.open().await;
+    let mut names = Vec::new();
+    for number in 0..6 {
+        names.push(format!("skill-{number}"));
+        let commit = first(&names[number], listed(), &["react", &names[number]]);
+        applied(&store, skill(commit)).await;
+    }
+    let segments = || -> i64 {
+        let select = "SELECT count(DISTINCT segid) FROM search_index_idx";
+        world.raw().query_row(select, [], |row| row.get(0)).unwrap()
+    };
+    let before = segments();
+    let prune = PruneHistory::new(NOW.before(std::time::Duration::from_hours(1)), 9);
+    applied(&store, Command::PruneHistory(prune)).await;
+    assert!(segments() < before, "{before} {}", segments());
+    assert_eq!(found(&store, Audience::anonymous(), "react").await, names);
 }
 
 #[tokio::test]

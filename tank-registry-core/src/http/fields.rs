@@ -1,0 +1,64 @@
+//! Fields of a JSON body; what is wrong is told of the field.
+
+use serde_json::{Map, Value};
+
+use crate::error::Error;
+
+/// A field that must be a text.
+pub(crate) fn text(body: &mut Map<String, Value>, field: &'static str) -> Result<String, Error> {
+    string(field, body.remove(field))
+}
+
+/// A field that may be a text; `null` is as good as nothing.
+pub(crate) fn optional_text(
+    body: &mut Map<String, Value>,
+    field: &'static str,
+) -> Result<Option<String>, Error> {
+    let value = body.remove(field).filter(|value| !value.is_null());
+    value.map(|value| string(field, Some(value))).transpose()
+}
+
+/// A field that must be a list of texts.
+pub(crate) fn texts(
+    body: &mut Map<String, Value>,
+    field: &'static str,
+) -> Result<Vec<String>, Error> {
+    match body.remove(field) {
+        Some(Value::Array(items)) => items
+            .into_iter()
+            .map(|item| string(field, Some(item)))
+            .collect(),
+        other => Err(unexpected(field, "array", other.as_ref())),
+    }
+}
+
+/// The refusal of a field.
+pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Error {
+    Error::InvalidBody {
+        field,
+        reason: reason.into(),
+    }
+}
+
+pub(crate) fn string(field: &'static str, value: Option<Value>) -> Result<String, Error> {
+    match value {
+        Some(Value::String(text)) => Ok(text),
+        other => Err(unexpected(field, "string", other.as_ref())),
+    }
+}
+
+fn unexpected(field: &'static str, expected: &str, value: Option<&Value>) -> Error {
+    let received = match value {
+        None => "undefined",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "array",
+        Some(Value::Object(_)) => "object",
+    };
+    invalid(
+        field,
+        format!("Invalid input: expected {expected}, received {received}"),
+    )
+}
