@@ -26,8 +26,8 @@ impl Answer {
     }
 
     /// A header that must be there.
-    pub(crate) fn header(&self, name: HeaderName) -> Result<&str, Fault> {
-        let value = self.headers.get(&name);
+    pub(crate) fn header(&self, name: &HeaderName) -> Result<&str, Fault> {
+        let value = self.headers.get(name);
         let value = value.ok_or_else(|| format!("an answer without `{name}`: {self:?}"))?;
         Ok(value.to_str()?)
     }

@@ -58,11 +58,11 @@ impl Request {
         let mut text = format!("{method} {target} HTTP/1.1\r\nhost: registry\r\n");
         let authorization = key.map(|key| format!("Bearer {key}"));
         let authorization = authorization.iter().map(|text| ("authorization", &**text));
-        for (name, value) in headers.iter().copied().chain(authorization) {
-            text.push_str(&format!("{name}: {value}\r\n"));
-        }
-        if let Some(body) = body {
-            text.push_str(&format!("content-length: {}\r\n", body.len()));
+        let length = body.map(|body| body.len().to_string());
+        let length = length.iter().map(|text| ("content-length", &**text));
+        let headers = headers.iter().copied().chain(authorization).chain(length);
+        for (name, value) in headers {
+            text.extend([name, ": ", value, "\r\n"]);
         }
         text.push_str("\r\n");
         let mut bytes = text.into_bytes();

@@ -33,7 +33,11 @@ pub(super) async fn measure(bench: &mut Bench) -> Result<(), Fault> {
     bench.add(
         speed(GROUP, name, pair)
             .aim(Aim::RatioAtLeast(0.9))
-            .how("As cheap as from memory is taken to mean: within a tenth."),
+            .how("As cheap as from memory is taken to mean: within a tenth.")
+            .why(
+                "the signature of the link, who may download the version now, and the counting of \
+                 the download are checked and done at every one.",
+            ),
     );
     bench.add(processor(GROUP, name, pair));
     let count = bench.allocations(&mut counted, &small).await?;

@@ -18,6 +18,10 @@ const GROUP: &str = "reads";
 const SKILL: &str = "/api/v1/skills/read-often";
 const CONNECTIONS: usize = 16;
 
+const WHY: &str = "routing, the hash of the key, the limiter, the freshness of what is in memory, and \
+    the headers that tell of limits, caching and the request's id are work that the bare server has \
+    not.";
+
 pub(super) async fn measure(bench: &mut Bench) -> Result<(), Fault> {
     let place = bench.largest().await?;
     let server = Server::registry(Build::Plain, &place.data, Log::Warnings)?;
@@ -28,11 +32,20 @@ pub(super) async fn measure(bench: &mut Bench) -> Result<(), Fault> {
     let name = "cached metadata, with a key";
     bench.say(name);
     let whole = bench.compare(&server, &cached).await?;
-    bench.add(speed(GROUP, name, whole).aim(Aim::RatioAtLeast(0.7)).how(
-        "16 connections. Registry and bare server in turns; the log tells only of \
+    bench.add(
+        speed(GROUP, name, whole)
+            .aim(Aim::RatioAtLeast(0.7))
+            .how(
+                "16 connections. Registry and bare server in turns; the log tells only of \
                  warnings, as the bare server has none.",
-    ));
-    bench.add(processor(GROUP, name, whole).aim(Aim::RatioBelow(2.0)));
+            )
+            .why(WHY),
+    );
+    bench.add(
+        processor(GROUP, name, whole)
+            .aim(Aim::RatioBelow(2.0))
+            .why(WHY),
+    );
     let count = bench.allocations(&mut counted, &cached).await?;
     bench.add(
         allocations(GROUP, name, count)
@@ -147,5 +160,5 @@ async fn publish_read_often(server: &Server, place: &Place) -> Result<String, Fa
     }
     let request = Request::get(SKILL, Some(&place.key));
     let answer = connection.fetch(&request, 200).await?;
-    Ok(answer.header(http::header::ETAG)?.to_owned())
+    Ok(answer.header(&http::header::ETAG)?.to_owned())
 }
