@@ -49,6 +49,10 @@ pub(super) async fn measure(bench: &mut Bench) -> Result<(), Fault> {
             "By hand, with the same calls: SHA-512 of the archive, inflating and walking it, \
                  deflating the zip, SHA-512 of that, and both in synced files. The confirm answers \
                  over HTTP, reads the staged bytes from disk and commits.",
+        )
+        .why(
+            "the bytes are hashed once more as they are written under their digests, their folders \
+                 are synced, and two commands are committed.",
         ),
     );
     Ok(())
