@@ -1,4 +1,8 @@
 //! Badges: section 4.11 of the API.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::num::NonZeroU32;
 

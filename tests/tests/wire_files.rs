@@ -5,7 +5,6 @@ use http::{Method, Request};
 use http_body_util::{BodyExt as _, Full};
 use serde_json::json;
 use sha2::{Digest as _, Sha256};
-use tank_registry_core::Registry;
 use tank_registry_core::model::VersionState;
 use tank_registry_core::store::StoreErrorKind;
 use tank_registry_tests::wire::{Answer, Fault, Frail, TestRegistry, manifest, pack};
@@ -103,7 +102,7 @@ async fn every_listed_file_is_served_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_path_is_decoded_once_and_refused_in_the_right_order() {
+async fn a_path_is_decoded_once() {
     let (test, _) = published().await;
     for (path, found) in [
         ("SKILL.md", true),
@@ -133,6 +132,11 @@ async fn a_path_is_decoded_once_and_refused_in_the_right_order() {
             );
         }
     }
+}
+
+#[tokio::test]
+async fn what_is_no_path_is_refused_before_anything_is_looked_for() {
+    let (test, _) = published().await;
     for path in [
         "/",
         "/SKILL.md",
@@ -328,15 +332,6 @@ async fn a_file_of_more_than_ten_mebibytes_is_too_large_to_serve() {
     );
 }
 
-/// The body of a `GET` that is answered with 200, or nothing when it breaks off.
-async fn read_whole(registry: &Registry, path: &str) -> Option<Bytes> {
-    let request = Request::get(path).body(Full::<Bytes>::default()).unwrap();
-    let response = registry.handle(request).await;
-    assert_eq!(response.status(), 200);
-    let body = response.into_body().collect().await;
-    body.ok().map(http_body_util::Collected::to_bytes)
-}
-
 #[tokio::test]
 async fn bytes_that_are_not_those_of_the_index_never_arrive_whole() {
     let frail = Frail::new().await;
@@ -353,8 +348,15 @@ async fn bytes_that_are_not_those_of_the_index_never_arrive_whole() {
         .publish_archive(&frail.ada, &manifest, &archive)
         .await;
     assert_eq!(answer.status, 200, "{answer:?}");
-    let read =
-        async |path: &str| read_whole(&frail.test.registry, &format!("{FILES}/{path}")).await;
+    // The body of a file, or nothing when it breaks off.
+    let read = async |path: &str| {
+        let request = Request::get(format!("{FILES}/{path}"));
+        let request = request.body(Full::<Bytes>::default()).unwrap();
+        let response = frail.test.registry.handle(request).await;
+        assert_eq!(response.status(), 200);
+        let body = response.into_body().collect().await;
+        body.ok().map(http_body_util::Collected::to_bytes)
+    };
     assert_eq!(read("large").await.as_deref(), Some(&large[..]));
     frail.blobs.rot(true);
     for (path, expected) in [("large", None), ("small", None), ("empty", Some(&b""[..]))] {

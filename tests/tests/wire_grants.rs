@@ -1,4 +1,8 @@
 //! Who else may read a private skill, set over HTTP: section 4.14 of the API.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use http::Method;
 use serde_json::{Value, json};

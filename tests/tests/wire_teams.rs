@@ -1,4 +1,8 @@
 //! Organizations that a host manages: they are shown, granted and published to, and not changed.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::sync::Arc;
 

@@ -1,5 +1,9 @@
 //! Every read there is, asked by every kind of viewer, of a private skill and of a version that
 //! is held: what a viewer may not see answers as what does not exist, in every header and byte.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use http::{HeaderMap, Method, Request};
 use http_body_util::Full;

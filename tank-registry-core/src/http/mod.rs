@@ -16,12 +16,14 @@ mod condition;
 mod endpoints;
 mod error;
 mod fields;
+mod openapi;
 mod path;
 mod proxies;
 mod query;
 mod range;
 mod request_id;
 mod route;
+mod schema;
 mod service;
 mod wire;
 

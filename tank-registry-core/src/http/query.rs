@@ -1,10 +1,8 @@
 //! Parameters of a query string.
 
-use std::collections::BTreeMap;
-
 use http::Uri;
 
-use crate::error::Error;
+use crate::error::{Error, QueryErrors};
 use crate::ops::Page;
 
 /// The parameters of a request, decoded. Of one that comes twice the first counts; unknown ones are
@@ -12,7 +10,7 @@ use crate::ops::Page;
 #[derive(Debug)]
 pub(crate) struct Query {
     pairs: Vec<(String, String)>,
-    wrong: BTreeMap<&'static str, Vec<String>>,
+    wrong: QueryErrors,
 }
 
 impl Query {
@@ -22,7 +20,7 @@ impl Query {
             pairs: url::form_urlencoded::parse(query.as_bytes())
                 .into_owned()
                 .collect(),
-            wrong: BTreeMap::new(),
+            wrong: QueryErrors::new(),
         }
     }
 
@@ -40,7 +38,7 @@ impl Query {
     /// `page` and `limit`; an integer that is out of bounds is taken for the nearest one within.
     pub(crate) fn page(&mut self) -> Page {
         let standard = Page::default();
-        let number = self.integer("page", standard.number, u64::MAX);
+        let number = self.integer("page", standard.number, Page::MAX_NUMBER);
         let limit = self.integer("limit", u64::from(standard.limit), Page::MAX_LIMIT.into());
         Page {
             number,
@@ -64,7 +62,7 @@ impl Query {
         };
         let digits = text.strip_prefix('-').unwrap_or(text);
         if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-            self.refuse(name, "Expected an integer");
+            self.refuse(name, "Invalid input: expected integer");
             return standard;
         }
         if digits.len() < text.len() {

@@ -43,6 +43,7 @@ pub(crate) struct Params {
 pub(crate) enum Endpoint {
     Health,
     Ready,
+    OpenApi,
     Badge,
     Upload,
     Download,
@@ -70,23 +71,23 @@ pub(crate) enum Endpoint {
 }
 
 #[derive(Clone, Copy)]
-struct Row {
-    endpoint: Endpoint,
+pub(crate) struct Row {
+    pub(crate) endpoint: Endpoint,
     /// The operation's name in spans.
-    name: &'static str,
+    pub(crate) name: &'static str,
     /// `{name}` takes one segment, or two when the first begins with `@` and holds no slash;
     /// `{path…}` takes all that are left, at least one. Rows of one template are the methods of one
     /// path.
-    template: &'static str,
-    verb: Verb,
+    pub(crate) template: &'static str,
+    pub(crate) verb: Verb,
     /// Not rate-limited, and never asks who is calling.
-    exempt: bool,
+    pub(crate) exempt: bool,
     /// 401 without a valid key; other endpoints serve such callers as anonymous.
-    needs_identity: bool,
+    pub(crate) needs_identity: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Verb {
+pub(crate) enum Verb {
     Get,
     Post,
     Put,
@@ -100,6 +101,16 @@ impl Verb {
             Self::Post => method == Method::POST,
             Self::Put => method == Method::PUT,
             Self::Delete => method == Method::DELETE,
+        }
+    }
+
+    /// Its name in a description of the API.
+    pub(crate) const fn key(self) -> &'static str {
+        match self {
+            Self::Get => "get",
+            Self::Post => "post",
+            Self::Put => "put",
+            Self::Delete => "delete",
         }
     }
 
@@ -162,10 +173,11 @@ const fn exempt(row: Row) -> Row {
 const NOT_SERVED: &str = "/api/v1/skills/top";
 
 /// The first row that fits is meant: fixed words stand before parameters.
-static ROWS: &[Row] = &[
+pub(crate) static ROWS: &[Row] = &[
     exempt(read(Endpoint::Health, "health", "/api/health")),
-    exempt(read(Endpoint::Health, "health", "/api/v1/health")),
+    exempt(read(Endpoint::Health, "health_alias", "/api/v1/health")),
     exempt(read(Endpoint::Ready, "ready", "/api/ready")),
+    exempt(read(Endpoint::OpenApi, "openapi", "/api/v1/openapi.json")),
     exempt(read(Endpoint::Badge, "badge", "/api/v1/badge/{name}")),
     Row {
         verb: Verb::Put,

@@ -1,22 +1,28 @@
 //! The bodies of answers. A field that has no value is `null`, never absent: clients call methods
 //! on what they read.
 
+mod orgs;
+mod search;
+
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
-use crate::model::{
-    Integrity, OrgRole, OrgSlug, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version,
-    VersionId, VersionState, Visibility,
+pub(crate) use orgs::{
+    Access, Organization, OrganizationDetail, OrganizationMember, Organizations,
 };
-use crate::ops::{
-    self, Confirmed, OrganizationPage, OrganizationSummary, Page, Paged, SearchPage, SearchResult,
-    SkillPage, VersionPage,
-};
-use crate::scan::{AuditStatus, Finding, Verdict};
-use crate::store::{self, Grants, VersionBrief, VersionRecord};
+pub(crate) use search::Search;
 
-#[derive(Serialize)]
+use crate::model::{
+    Integrity, Permissions, SkillId, SkillName, SkillStatus, Timestamp, Version, VersionId,
+    VersionState, Visibility,
+};
+use crate::ops::{Confirmed, SkillPage, VersionPage};
+use crate::scan::{AuditStatus, Finding, Verdict};
+use crate::store::{self, VersionBrief, VersionRecord};
+
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PublishStarted {
     pub(crate) upload_url: String,
@@ -24,12 +30,13 @@ pub(crate) struct PublishStarted {
     pub(crate) version_id: VersionId,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PublishConfirmed<'a> {
     success: bool,
     name: &'a SkillName,
     version: &'a Version,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     scan_verdict: Option<Verdict>,
     status: &'static str,
@@ -52,7 +59,7 @@ impl<'a> From<&'a Confirmed> for PublishConfirmed<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct WhoAmI<'a> {
     pub(crate) user_id: String,
@@ -60,11 +67,12 @@ pub(crate) struct WhoAmI<'a> {
     pub(crate) email: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct VersionLine<'a> {
     version: &'a Version,
     integrity: &'a Integrity,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: AuditStatus,
     published_at: Timestamp,
@@ -88,7 +96,7 @@ impl<'a> From<&'a VersionBrief> for VersionLine<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Versions<'a> {
     name: &'a SkillName,
     versions: Vec<VersionLine<'a>>,
@@ -103,11 +111,12 @@ impl<'a> Versions<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Files<'a> {
     name: &'a SkillName,
     version: &'a Version,
-    files: Vec<&'a str>,
+    #[serde(rename = "files")]
+    paths: Vec<&'a str>,
 }
 
 impl<'a> From<&'a VersionRecord> for Files<'a> {
@@ -115,112 +124,13 @@ impl<'a> From<&'a VersionRecord> for Files<'a> {
         Self {
             name: &record.name,
             version: &record.brief.version,
-            files: record.files.iter().map(|row| row.path.as_str()).collect(),
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Organization<'a> {
-    id: &'a str,
-    slug: &'a OrgSlug,
-    name: &'a str,
-    created_at: Option<Timestamp>,
-}
-
-impl<'a> From<&'a OrganizationSummary> for Organization<'a> {
-    fn from(org: &'a OrganizationSummary) -> Self {
-        Self {
-            id: org.id.as_str(),
-            slug: &org.slug,
-            name: &org.name,
-            created_at: org.created_at,
-        }
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct Organizations<'a> {
-    orgs: Vec<Organization<'a>>,
-    page: u64,
-    limit: u32,
-    total: u64,
-}
-
-impl<'a> Organizations<'a> {
-    pub(crate) fn new(orgs: &'a Paged<OrganizationSummary>, page: Page) -> Self {
-        Self {
-            orgs: orgs.items.iter().map(Organization::from).collect(),
-            page: page.number,
-            limit: page.limit,
-            total: orgs.total,
-        }
-    }
-}
-
-/// A member's id is their user's.
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct OrganizationMember<'a> {
-    id: String,
-    user_id: String,
-    name: &'a str,
-    role: OrgRole,
-}
-
-impl<'a> From<&'a ops::OrganizationMember> for OrganizationMember<'a> {
-    fn from(member: &'a ops::OrganizationMember) -> Self {
-        Self {
-            id: member.user.to_string(),
-            user_id: member.user.to_string(),
-            name: &member.name,
-            role: member.role,
-        }
-    }
-}
-
-#[derive(Serialize)]
-pub(crate) struct OrganizationDetail<'a> {
-    #[serde(flatten)]
-    organization: Organization<'a>,
-    members: Vec<OrganizationMember<'a>>,
-    page: u64,
-    limit: u32,
-    total: u64,
-}
-
-impl<'a> OrganizationDetail<'a> {
-    pub(crate) fn new(org: &'a OrganizationPage, page: Page) -> Self {
-        let members = org.members.items.iter();
-        Self {
-            organization: Organization::from(&org.organization),
-            members: members.map(OrganizationMember::from).collect(),
-            page: page.number,
-            limit: page.limit,
-            total: org.members.total,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Access {
-    user_ids: Vec<String>,
-    org_ids: Vec<String>,
-}
-
-impl From<&Grants> for Access {
-    fn from(grants: &Grants) -> Self {
-        Self {
-            user_ids: grants.users.iter().map(ToString::to_string).collect(),
-            org_ids: grants.orgs.iter().map(ToString::to_string).collect(),
+            paths: record.files.iter().map(|row| row.path.as_str()).collect(),
         }
     }
 }
 
 /// What has nothing else to say; clients parse every body.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct Done {
     success: bool,
 }
@@ -230,7 +140,7 @@ impl Done {
 }
 
 /// Clients of both ages: one reads `count`, the other `starCount`.
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Stars {
     count: u64,
@@ -248,7 +158,7 @@ impl From<store::Stars> for Stars {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 pub(crate) struct StarSet {
     success: bool,
     #[serde(flatten)]
@@ -267,14 +177,14 @@ impl StarSet {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 struct Publisher<'a> {
     name: &'a str,
     display_name: &'a str,
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Skill<'a> {
     name: &'a SkillName,
@@ -286,6 +196,7 @@ pub(crate) struct Skill<'a> {
     updated_at: Timestamp,
     repository: Option<&'a str>,
     status: &'static str,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: Option<AuditStatus>,
     scan_verdict: Option<Verdict>,
@@ -328,7 +239,7 @@ impl<'a> From<&'a SkillPage> for Skill<'a> {
     }
 }
 
-#[derive(Serialize)]
+#[derive(Serialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VersionDetail<'a> {
     name: &'a SkillName,
@@ -336,6 +247,7 @@ pub(crate) struct VersionDetail<'a> {
     description: Option<&'a str>,
     integrity: &'a Integrity,
     permissions: &'a Permissions,
+    #[schemars(range(max = 10))]
     audit_score: Option<u8>,
     audit_status: AuditStatus,
     download_url: &'a str,
@@ -390,63 +302,6 @@ impl<'a> From<&'a VersionPage> for VersionDetail<'a> {
             atom_kinds: manifest.atom_kinds(),
             status,
             yank_reason,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct Search<'a> {
-    results: Vec<SearchLine<'a>>,
-    page: u64,
-    limit: u32,
-    total: u64,
-    total_is_lower_bound: bool,
-}
-
-impl<'a> From<&'a SearchPage> for Search<'a> {
-    fn from(page: &'a SearchPage) -> Self {
-        Self {
-            results: page.results.iter().map(SearchLine::from).collect(),
-            page: page.page,
-            limit: page.limit,
-            total: page.total,
-            total_is_lower_bound: page.total_is_lower_bound,
-        }
-    }
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct SearchLine<'a> {
-    name: &'a SkillName,
-    description: Option<&'a str>,
-    visibility: Visibility,
-    latest_version: &'a Version,
-    audit_score: Option<u8>,
-    scan_verdict: Option<Verdict>,
-    publisher: &'a str,
-    downloads: u64,
-    stars: u64,
-    updated_at: Timestamp,
-    atom_kinds: &'a [String],
-}
-
-impl<'a> From<&'a SearchResult> for SearchLine<'a> {
-    fn from(result: &'a SearchResult) -> Self {
-        let hit = &result.hit;
-        Self {
-            name: &hit.name,
-            description: hit.description.as_deref(),
-            visibility: hit.visibility,
-            latest_version: &hit.latest,
-            audit_score: hit.audit_score,
-            scan_verdict: hit.verdict,
-            publisher: &result.publisher,
-            downloads: hit.downloads,
-            stars: hit.stars,
-            updated_at: hit.updated_at,
-            atom_kinds: &hit.atom_kinds,
         }
     }
 }

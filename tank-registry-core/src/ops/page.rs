@@ -13,6 +13,18 @@ impl Page {
     /// Most a page may hold.
     pub const MAX_LIMIT: u32 = 50;
 
+    /// The last page: clients count in floating point.
+    pub const MAX_NUMBER: u64 = (1 << 53) - 1;
+
+    /// The nearest page that may be asked for.
+    #[must_use]
+    pub fn within_bounds(self) -> Self {
+        Self {
+            number: self.number.clamp(1, Self::MAX_NUMBER),
+            limit: self.limit.clamp(1, Self::MAX_LIMIT),
+        }
+    }
+
     /// How many come before it.
     pub fn offset(self) -> u64 {
         self.number

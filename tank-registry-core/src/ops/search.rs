@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::future::try_join_all;
 
+use super::Page;
 use crate::access::{Audience, Token, Viewer};
 use crate::error::Error;
 use crate::model::{Day, UserId, longer_than};
@@ -12,40 +13,20 @@ use crate::search::{Correction, Query, Word, correction_distance, nearest};
 use crate::store::{Filters, Find, Found, Hit, Sort, Term};
 
 /// What is searched for, and which part of the answer is wanted.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct SearchQuery {
     /// Words, or a part of a name; empty asks for everything.
     pub text: String,
-    /// Which page, from 1.
-    pub page: u64,
-    /// Skills on a page, 1 to [`SearchQuery::MAX_LIMIT`].
-    pub limit: u32,
+    /// Which page; moved to the nearest that may be asked for.
+    pub page: Page,
     /// The order. `None` is the best match first, and without a text the last update.
     pub sort: Option<Sort>,
     /// What else a skill must be.
     pub filters: Filters,
 }
 
-impl Default for SearchQuery {
-    fn default() -> Self {
-        Self {
-            text: String::new(),
-            page: 1,
-            limit: 20,
-            sort: None,
-            filters: Filters::default(),
-        }
-    }
-}
-
 impl SearchQuery {
-    /// Skills on a page, at most.
-    pub const MAX_LIMIT: u32 = 50;
-
-    /// The last page that can be asked for: clients count in floating point.
-    pub const MAX_PAGE: u64 = (1 << 53) - 1;
-
     const MAX_CHARS: usize = 256;
 
     /// Whether a text may be searched for.
@@ -65,9 +46,7 @@ pub struct SearchPage {
     /// The skills on this page.
     pub results: Vec<SearchResult>,
     /// Which page this is.
-    pub page: u64,
-    /// How many skills may be on it.
-    pub limit: u32,
+    pub page: Page,
     /// How long the whole list is.
     pub total: u64,
     /// Whether more would match than the list may hold.
@@ -88,20 +67,17 @@ pub struct SearchResult {
 const RANKED: u32 = 200;
 
 impl Registry {
-    /// Searches among the skills that the viewer may read. Page and limit are moved to the nearest
-    /// that is allowed.
+    /// Searches among the skills that the viewer may read.
     pub async fn search(&self, viewer: &Viewer, query: SearchQuery) -> Result<SearchPage, Error> {
         SearchQuery::check_text(&query.text)
             .map_err(|reason| Error::InvalidQuery(BTreeMap::from([("q", vec![reason])])))?;
-        let page = query.page.clamp(1, SearchQuery::MAX_PAGE);
-        let limit = query.limit.clamp(1, SearchQuery::MAX_LIMIT);
-        let offset = (page - 1) * u64::from(limit);
+        let page = query.page.within_bounds();
         let since = self.inner.clock.now().day().minus(6);
         let audience = self.audience(viewer).await?;
         let words = Query::parse(&query.text);
         let mut find = Find {
-            offset,
-            limit,
+            offset: page.offset(),
+            limit: page.limit,
             filters: query.filters,
             ..Find::all(audience, since)
         };
@@ -117,7 +93,6 @@ impl Registry {
         Ok(SearchPage {
             results: self.results(found.hits, since).await?,
             page,
-            limit,
             total: found.total,
             total_is_lower_bound: found.total_is_lower_bound,
         })

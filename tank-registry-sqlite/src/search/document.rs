@@ -10,25 +10,25 @@ use tank_registry_core::store::{Head, SearchEntry, SkillCommit};
 use super::tokens::{self, Tokens};
 use super::updates;
 
-/// To whom a search may show an entry.
+/// Whether a search shows an entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Shown {
     /// The skill is not listed.
-    ToNobody = 0,
-    /// To some readers.
-    ToSome = 1,
+    No = 0,
+    /// To some readers alone.
+    Privately = 1,
     /// To everyone.
-    ToAll = 2,
+    Publicly = 2,
 }
 
 impl Shown {
     fn of(head: &Head) -> Self {
         if !head.listed || head.status == SkillStatus::Removed {
-            Self::ToNobody
+            Self::No
         } else if head.readers.contains(&Token::public()) {
-            Self::ToAll
+            Self::Publicly
         } else {
-            Self::ToSome
+            Self::Privately
         }
     }
 }
@@ -85,9 +85,9 @@ impl Document {
         let shown: i64 = row.get(0)?;
         Ok(Self {
             shown: match shown {
-                1 => Shown::ToSome,
-                2 => Shown::ToAll,
-                _ => Shown::ToNobody,
+                1 => Shown::Privately,
+                2 => Shown::Publicly,
+                _ => Shown::No,
             },
             name: row.get(1)?,
             terms: row.get(2)?,
@@ -108,7 +108,7 @@ impl Document {
 
     /// Whether the index holds for it what it holds for the other.
     pub(super) fn is_indexed_as(&self, other: &Self) -> bool {
-        let is_hidden = self.shown == Shown::ToNobody;
+        let is_hidden = self.shown == Shown::No;
         self.shown == other.shown
             && (is_hidden
                 || (self.head_marks == other.head_marks

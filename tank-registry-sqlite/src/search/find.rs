@@ -77,7 +77,7 @@ impl Distinct {
 /// The most pieces of a text that are looked for; the names that are found are looked at anyway.
 const PIECES: usize = 8;
 
-/// The name classes 4 to 1. What is found by a higher one is found by each lower one too.
+/// The name classes 4 to 1. What is in a higher one is found by the lowest too.
 fn by_name(
     connection: &Connection,
     name: &str,
@@ -86,19 +86,21 @@ fn by_name(
     found: &mut Distinct,
 ) -> Result<()> {
     let exactly = quoted(NAME, name);
-    found.add(scope.rows(connection, Some(&exactly), None, most)?);
     if name.chars().count() < FEWEST {
+        found.add(scope.rows(connection, Some(&exactly), None, most)?);
         return Ok(());
     }
-    for mark in [NAME_START, PART_START] {
-        if found.rows.len() < most {
-            found.add(scope.rows(connection, Some(&quoted(mark, name)), None, most)?);
-        }
+    // First what all of them contain: mostly nothing, and then no other class has anything.
+    let contains = Some(name).filter(|name| name.chars().count() > MOST);
+    let containing = scope.rows(connection, Some(&containing(name)), contains, most)?;
+    if containing.is_empty() {
+        return Ok(());
     }
-    if found.rows.len() < most {
-        let contains = Some(name).filter(|name| name.chars().count() > MOST);
-        found.add(scope.rows(connection, Some(&containing(name)), contains, most)?);
+    let (start, part) = (quoted(NAME_START, name), quoted(PART_START, name));
+    for query in [exactly, start, part] {
+        found.add(scope.rows(connection, Some(&query), None, most)?);
     }
+    found.add(containing);
     Ok(())
 }
 

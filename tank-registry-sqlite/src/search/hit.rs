@@ -20,7 +20,7 @@ pub(super) fn read(connection: &Connection, rows: &[i64], since: Day) -> Result<
     let mut select = connection.prepare_cached(SELECT_HIT)?;
     rows.iter()
         .map(|row| {
-            let (mut hit, recent) = select.query_one([row], |row| from_row(row))?;
+            let (mut hit, recent) = select.query_one([row], from_row)?;
             hit.downloads = sum(connection, hit.skill, &recent, since)?;
             Ok(hit)
         })

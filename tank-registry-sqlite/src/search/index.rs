@@ -101,7 +101,7 @@ pub(crate) fn counted(
         return Ok(());
     }
     let document = document(connection, to)?;
-    if let Some(document) = document.filter(|document| document.shown != Shown::ToNobody) {
+    if let Some(document) = document.filter(|document| document.shown != Shown::No) {
         delete_tokens(connection, from)?;
         insert_tokens(connection, to, &document)?;
     }
@@ -208,8 +208,8 @@ fn index(
     before: Option<&Document>,
     after: &Document,
 ) -> Result<()> {
-    let before = before.filter(|document| document.shown != Shown::ToNobody);
-    let after = Some(after).filter(|document| document.shown != Shown::ToNobody);
+    let before = before.filter(|document| document.shown != Shown::No);
+    let after = Some(after).filter(|document| document.shown != Shown::No);
     if before.is_some() {
         delete_tokens(connection, row)?;
     }

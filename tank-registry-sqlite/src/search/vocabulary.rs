@@ -41,9 +41,9 @@ struct Change {
 impl Change {
     fn add(&mut self, shown: Shown, number: i64) {
         match shown {
-            Shown::ToAll => self.public += number,
-            Shown::ToSome => self.other += number,
-            Shown::ToNobody => {}
+            Shown::Publicly => self.public += number,
+            Shown::Privately => self.other += number,
+            Shown::No => {}
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A registry in memory, spoken to as a client would, without a socket between.
 
+mod acme;
 mod answer;
 mod archive;
 mod clock;
@@ -8,6 +9,7 @@ mod frail;
 mod limits;
 mod redact;
 mod scanner;
+pub mod schema;
 mod seed;
 mod world;
 
@@ -31,6 +33,7 @@ use tank_registry_core::{
     ApiKey, BlobStore, Clock as _, PublicUrl, Registry, RegistryBuilder, Scope, Settings, Viewer,
 };
 
+pub use acme::Acme;
 pub use answer::Answer;
 pub use archive::{gzip, integrity, manifest, noise, pack, pack_entries, skill_files};
 pub use clock::TestClock;

@@ -6,6 +6,7 @@ mod badge;
 mod document;
 mod files;
 mod health;
+mod openapi;
 mod orgs;
 mod publish;
 mod read;
@@ -46,6 +47,7 @@ impl Call<'_> {
         match endpoint {
             Endpoint::Health => Ok(self.health().await),
             Endpoint::Ready => Ok(self.ready().await),
+            Endpoint::OpenApi => Ok(self.openapi()),
             Endpoint::Badge => Ok(self.badge().await),
             Endpoint::Upload => self.upload(body).await,
             Endpoint::Download => self.download().await,

@@ -52,7 +52,7 @@ impl Twins {
 
     async fn take(&mut self, step: Step) {
         match step {
-            Step::Commit(place, head, entry) => self.commit(place, head, entry).await,
+            Step::Commit(place, head, entry) => self.commit(place, *head, entry).await,
             Step::Star(place, starred) => {
                 let star = SetStar::new(id(place), self.user, starred);
                 self.give(Command::Star(star)).await;
@@ -70,8 +70,8 @@ impl Twins {
 
     async fn commit(&mut self, place: usize, head: Head, entry: Option<SearchEntry>) {
         let name = name(NAMES[place]);
-        let held = self.memory.skill(&name).await.unwrap();
-        let expect = held.map(|skill| skill.revision);
+        let before = self.memory.skill(&name).await.unwrap();
+        let expect = before.map(|skill| skill.revision);
         let mut commit = SkillCommit::new(name, id(place), expect, head.clone());
         commit.search = entry.clone().map(Box::new);
         self.give(skill(commit)).await;
@@ -123,7 +123,7 @@ impl Twins {
                 continue;
             };
             let terms = entry.terms.iter().chain(entry.readme_terms.iter());
-            for term in BTreeSet::from_iter(terms) {
+            for term in terms.collect::<BTreeSet<_>>() {
                 let (public, other) = counts.entry(term.to_owned()).or_default();
                 if head.readers.contains(&Token::public()) {
                     *public += 1;

@@ -133,7 +133,7 @@ fn head() -> impl Strategy<Value = Head> {
 /// A skill is named by its place in `NAMES`.
 #[derive(Debug, Clone)]
 pub(super) enum Step {
-    Commit(usize, Head, Option<SearchEntry>),
+    Commit(usize, Box<Head>, Option<SearchEntry>),
     Star(usize, bool),
     Count(Vec<(usize, i64, u64)>),
 }
@@ -143,7 +143,7 @@ pub(super) fn step() -> impl Strategy<Value = Step> {
     let downloads = (skill.clone(), 0_i64..12, select(vec![0_u64, 1, 2, 5, 1000]));
     prop_oneof![
         5 => (skill.clone(), head(), proptest::option::weighted(0.7, entry()))
-            .prop_map(|(skill, head, entry)| Step::Commit(skill, head, entry)),
+            .prop_map(|(skill, head, entry)| Step::Commit(skill, Box::new(head), entry)),
         1 => (skill, any::<bool>()).prop_map(|(skill, starred)| Step::Star(skill, starred)),
         3 => vec(downloads, 1..5).prop_map(Step::Count),
     ]
