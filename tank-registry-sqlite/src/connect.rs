@@ -28,7 +28,9 @@ const WRITER: &str = "
     PRAGMA mmap_size = 0;
 ";
 
+/// The cache holds what searches look at most; it is dropped whenever something was written.
 const READER: &str = "
+    PRAGMA cache_size = -8192;
     PRAGMA query_only = ON;
     PRAGMA mmap_size = 0;
 ";

@@ -7,6 +7,7 @@ use tank_registry_core::model::SkillStatus;
 use tank_registry_core::scan::Verdict;
 use tank_registry_core::store::{Head, SearchEntry, SkillCommit};
 
+use super::part::{OTHER, PUBLIC, Part};
 use super::tokens::{self, Tokens};
 use super::updates;
 
@@ -29,6 +30,17 @@ impl Shown {
             Self::Publicly
         } else {
             Self::Privately
+        }
+    }
+}
+
+impl Shown {
+    /// The part of the index that it is in.
+    pub(super) fn part(self) -> Option<&'static Part> {
+        match self {
+            Self::No => None,
+            Self::Privately => Some(&OTHER),
+            Self::Publicly => Some(&PUBLIC),
         }
     }
 }

@@ -15,10 +15,8 @@ pub(super) fn find(connection: &Connection, find: &Find) -> Result<Found> {
         return list::all(connection, find);
     }
     let bound = find.bound.map_or(usize::MAX - 1, to_usize);
-    let mut rows = match Scope::new(connection, &find.audience, &find.filters)? {
-        Some(scope) => matching(connection, find, &scope, bound + 1)?,
-        None => Vec::new(),
-    };
+    let scope = Scope::new(connection, &find.audience, &find.filters)?;
+    let mut rows = matching(connection, find, &scope, bound + 1)?;
     let total_is_lower_bound = rows.len() > bound;
     rows.truncate(bound);
     sort::by(connection, find, &mut rows)?;
@@ -68,8 +66,18 @@ struct Distinct {
 }
 
 impl Distinct {
+    /// Adds rows that are distinct by themselves.
     fn add(&mut self, rows: Vec<i64>) {
-        let new = rows.into_iter().filter(|row| self.seen.insert(*row));
+        if rows.is_empty() {
+            return;
+        }
+        if self.rows.is_empty() {
+            self.rows = rows;
+            return;
+        }
+        // Of the last rows nobody asks whether they were seen: the first are noted late.
+        self.seen.extend(&self.rows[self.seen.len()..]);
+        let new = rows.into_iter().filter(|row| !self.seen.contains(row));
         self.rows.extend(new);
     }
 }
@@ -107,10 +115,13 @@ fn by_name(
 /// Names with all pieces of a text, among which are those that contain it; if it is no longer than
 /// a piece, they alone.
 fn containing(text: &str) -> String {
+    // All pieces but the shorter ones at the end, which are parts of others.
     let whole = (text.chars().count() + 1).saturating_sub(MOST).max(1);
-    let pieces = pieces(text).take(whole).step_by(MOST / 2).take(PIECES);
-    let pieces: Vec<String> = pieces.map(|piece| part(PIECE, piece, true)).collect();
-    pieces.join(" AND ")
+    let pieces: Vec<&str> = pieces(text).take(whole).collect();
+    let some = pieces.iter().step_by(MOST / 2).take(PIECES);
+    let some = some.chain(pieces.last());
+    let some: Vec<String> = some.map(|piece| part(PIECE, piece, true)).collect();
+    some.join(" AND ")
 }
 
 /// All of the words, of each any alternative; nothing if that cannot be.

@@ -5,7 +5,6 @@ use tank_registry_core::model::{Day, SkillId, UserId};
 use tank_registry_core::store::{Hit, Terms};
 
 use super::recent::Recent;
-use crate::reads;
 use crate::rows::{Count, Json, json, text, time, uuid};
 
 const SELECT_HIT: &str = "
@@ -13,36 +12,16 @@ const SELECT_HIT: &str = "
            description, latest, audit_score, verdict, atom_kinds
     FROM search_entry WHERE row = ?1";
 
-const SELECT_RECENT: &str = "SELECT skill, recent FROM search_entry WHERE row = ?1";
-
 /// The hits of some rows, in their order.
 pub(super) fn read(connection: &Connection, rows: &[i64], since: Day) -> Result<Vec<Hit>> {
     let mut select = connection.prepare_cached(SELECT_HIT)?;
     rows.iter()
         .map(|row| {
             let (mut hit, recent) = select.query_one([row], from_row)?;
-            hit.downloads = sum(connection, hit.skill, &recent, since)?;
+            hit.downloads = recent.since(connection, *row, since)?;
             Ok(hit)
         })
         .collect()
-}
-
-/// Downloads of an entry's skill from a day on.
-pub(super) fn downloads(connection: &Connection, row: i64, since: Day) -> Result<u64> {
-    let (skill, recent) = connection
-        .prepare_cached(SELECT_RECENT)?
-        .query_one([row], |row| {
-            let recent = row.get(1).map(Recent::from_bytes)?;
-            Ok((SkillId::new(uuid(row, 0)?), recent))
-        })?;
-    sum(connection, skill, &recent, since)
-}
-
-fn sum(connection: &Connection, skill: SkillId, recent: &Recent, since: Day) -> Result<u64> {
-    match recent.since(since) {
-        Some(sum) => Ok(sum),
-        None => reads::downloads(connection, skill, since),
-    }
 }
 
 fn from_row(row: &Row<'_>) -> Result<(Hit, Recent)> {

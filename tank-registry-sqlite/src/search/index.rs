@@ -43,15 +43,13 @@ const PUT_DOCUMENT: &str = "
         readme_terms = excluded.readme_terms, head_marks = excluded.head_marks,
         entry_marks = excluded.entry_marks, rule = excluded.rule";
 
-const MOVE_ENTRY: &str = "UPDATE search_entry SET row = ?2, recent = ?3 WHERE row = ?1";
+const SET_RECENT: &str = "UPDATE search_entry SET recent = ?2 WHERE row = ?1";
+
+const MOVE_ENTRY: &str = "UPDATE search_entry SET row = ?2 WHERE row = ?1";
 
 const SET_STARS: &str = "UPDATE search_entry SET stars = ?2 WHERE row = ?1";
 
 const ADD_SHOWN: &str = "UPDATE search_count SET entries = entries + ?2 WHERE shown = ?1";
-
-const INSERT_TOKENS: &str = "INSERT INTO search_index (rowid, tokens) VALUES (?1, ?2)";
-
-const DELETE_TOKENS: &str = "DELETE FROM search_index WHERE rowid = ?1";
 
 /// Where the entry of a skill is, or will be.
 struct Place {
@@ -93,16 +91,16 @@ pub(crate) fn counted(
     let from = row_id(downloads.start, ordinal);
     let to = row_id(downloads.end, ordinal);
     let recent = Recent::read(connection, skill)?;
-    let moved =
-        connection
-            .prepare_cached(MOVE_ENTRY)?
-            .execute(params![from, to, recent.as_bytes()])?;
-    if moved == 0 || from == to {
+    let has_entry = connection
+        .prepare_cached(SET_RECENT)?
+        .execute(params![from, recent.as_bytes()])?
+        > 0;
+    if !has_entry || from == to {
         return Ok(());
     }
-    let document = document(connection, to)?;
-    if let Some(document) = document.filter(|document| document.shown != Shown::No) {
-        delete_tokens(connection, from)?;
+    connection.prepare_cached(MOVE_ENTRY)?.execute([from, to])?;
+    if let Some(document) = document(connection, to)? {
+        delete_tokens(connection, from, &document)?;
         insert_tokens(connection, to, &document)?;
     }
     Ok(())
@@ -208,18 +206,15 @@ fn index(
     before: Option<&Document>,
     after: &Document,
 ) -> Result<()> {
-    let before = before.filter(|document| document.shown != Shown::No);
-    let after = Some(after).filter(|document| document.shown != Shown::No);
-    if before.is_some() {
-        delete_tokens(connection, row)?;
+    if let Some(before) = before {
+        delete_tokens(connection, row, before)?;
     }
-    if let Some(after) = after {
-        insert_tokens(connection, row, after)?;
-    }
+    insert_tokens(connection, row, after)?;
     vocabulary::change(connection, before, after)?;
-    for (document, change) in [(before, -1), (after, 1)] {
+    let mut add = connection.prepare_cached(ADD_SHOWN)?;
+    for (document, change) in [(before, -1), (Some(after), 1)] {
         if let Some(document) = document {
-            let mut add = connection.prepare_cached(ADD_SHOWN)?;
+            // No row counts what is not shown.
             add.execute(params![document.shown, change])?;
         }
     }
@@ -227,13 +222,17 @@ fn index(
 }
 
 fn insert_tokens(connection: &Connection, row: i64, document: &Document) -> Result<()> {
-    connection
-        .prepare_cached(INSERT_TOKENS)?
-        .execute(params![row, document.tokens()])?;
+    if let Some(part) = document.shown.part() {
+        connection
+            .prepare_cached(part.insert)?
+            .execute(params![row, document.tokens()])?;
+    }
     Ok(())
 }
 
-fn delete_tokens(connection: &Connection, row: i64) -> Result<()> {
-    connection.prepare_cached(DELETE_TOKENS)?.execute([row])?;
+fn delete_tokens(connection: &Connection, row: i64, document: &Document) -> Result<()> {
+    if let Some(part) = document.shown.part() {
+        connection.prepare_cached(part.delete)?.execute([row])?;
+    }
     Ok(())
 }

@@ -7,9 +7,8 @@ use tank_registry_core::access::{Audience, Token};
 use tank_registry_core::store::{Find, Found};
 
 use super::hit;
+use super::part::{Sight, sights};
 use super::row::ordinal;
-use super::scope::readers;
-use super::tokens::{READER, any, quoted};
 use crate::rows::Count;
 
 const COUNT_PUBLIC: &str = "SELECT entries FROM search_count WHERE shown = 2";
@@ -26,23 +25,19 @@ const PAGE_OF_ALL: &str = "
     UNION ALL SELECT updated_at, row, ordinal FROM search_entry WHERE shown = 2
     ORDER BY updated_at DESC, ordinal LIMIT ?1 OFFSET ?2";
 
-const MATCHING: &str = "
-    SELECT search_entry.updated_at, search_entry.row
-    FROM search_index CROSS JOIN search_entry ON search_entry.row = search_index.rowid
-    WHERE search_index MATCH ?1";
-
 /// When an entry was updated, and its row.
 type Updated = (i64, i64);
 
 pub(super) fn all(connection: &Connection, find: &Find) -> Result<Found> {
-    let (kept, own) = match &find.audience {
-        Audience::All => (Some((COUNT_ALL, PAGE_OF_ALL)), Vec::new()),
-        Audience::AnyOf(tokens) => {
-            let kept = tokens.contains(&Token::public());
-            let kept = kept.then_some((COUNT_PUBLIC, PAGE_OF_PUBLIC));
-            (kept, own(connection, tokens)?)
+    let sights = sights(&find.audience);
+    let kept = match &find.audience {
+        Audience::All => Some((COUNT_ALL, PAGE_OF_ALL)),
+        Audience::AnyOf(tokens) if tokens.contains(&Token::public()) => {
+            Some((COUNT_PUBLIC, PAGE_OF_PUBLIC))
         }
+        Audience::AnyOf(_) => None,
     };
+    let own = own(connection, &sights)?;
     let limit = usize::try_from(find.limit).unwrap_or(usize::MAX);
     // At most so many of the page and of what is before it are the viewer's own: the rest of what
     // is passed over need not be looked at.
@@ -72,22 +67,18 @@ pub(super) fn all(connection: &Connection, find: &Find) -> Result<Found> {
     })
 }
 
-/// What the viewer's own tokens show and `public`, where they hold it, does not.
-fn own(connection: &Connection, tokens: &[Token]) -> Result<Vec<Updated>> {
-    let everyone = Token::public();
-    let own: Vec<String> = readers(tokens.iter().filter(|token| **token != everyone));
-    if own.is_empty() {
-        return Ok(Vec::new());
+/// What only some readers may read, the viewer among them.
+fn own(connection: &Connection, sights: &[Sight]) -> Result<Vec<Updated>> {
+    let mut own = Vec::new();
+    for Sight { part, readers } in sights {
+        if let Some(readers) = readers {
+            let mut select = connection.prepare_cached(part.updated)?;
+            for entry in select.query_map([readers], updated)? {
+                own.push(entry?);
+            }
+        }
     }
-    let mut query = any(&own);
-    if tokens.contains(&everyone) {
-        query.push_str(" NOT ");
-        query.push_str(&quoted(READER, everyone.as_str()));
-    }
-    connection
-        .prepare_cached(MATCHING)?
-        .query_map([query], updated)?
-        .collect()
+    Ok(own)
 }
 
 fn updated(row: &Row<'_>) -> Result<Updated> {

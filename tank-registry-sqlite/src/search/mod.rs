@@ -12,6 +12,7 @@ mod hit;
 mod index;
 mod list;
 mod near;
+mod part;
 mod recent;
 mod row;
 mod scope;

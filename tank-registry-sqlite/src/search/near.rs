@@ -3,21 +3,26 @@
 use std::collections::BTreeSet;
 
 use rusqlite::{Connection, Result};
-use tank_registry_core::access::{Audience, Token};
+use tank_registry_core::access::Audience;
 use tank_registry_core::search::distance;
 use tank_registry_core::store::Term;
 
-use super::scope::readers;
+use super::part::{Sight, sights};
 use super::tokens::{REST, any, quoted};
 use super::vocabulary::{FARTHEST, for_each_rest};
 
 // The join is written down: from the rests to the terms, never the other way.
 const SELECT_CANDIDATES: &str = "
-    SELECT vocabulary.term, vocabulary.public
+    SELECT vocabulary.term, vocabulary.public, vocabulary.other
     FROM vocabulary_rest CROSS JOIN vocabulary ON vocabulary.id = vocabulary_rest.rowid
     WHERE vocabulary_rest MATCH ?1";
 
-const IS_HELD: &str = "SELECT EXISTS (SELECT 1 FROM search_index WHERE search_index MATCH ?1)";
+/// A term, and the numbers of entries of either kind that have it.
+struct Candidate {
+    term: Term,
+    public: i64,
+    other: i64,
+}
 
 pub(super) fn near(
     connection: &Connection,
@@ -37,43 +42,43 @@ pub(super) fn near(
     while let Some(row) = rows.next()? {
         let candidate = row.get_ref(0)?.as_str()?;
         if distance(candidate, term.as_str()) <= max_distance {
-            let public: i64 = row.get(1)?;
-            near.push((Term::new(candidate), public > 0));
+            near.push(Candidate {
+                term: Term::new(candidate),
+                public: row.get(1)?,
+                other: row.get(2)?,
+            });
         }
     }
-    drop(rows);
+    let sights = sights(audience);
     let mut held = Vec::new();
-    for (term, public) in near {
-        if is_held(connection, audience, &term, public)? {
-            held.push(term);
+    for candidate in near {
+        if is_held(connection, &sights, &candidate)? {
+            held.push(candidate.term);
         }
     }
     Ok(held)
 }
 
-/// Whether the audience may read an entry with a term, of which it is known whether a public one
-/// has it.
-fn is_held(
-    connection: &Connection,
-    audience: &Audience,
-    term: &Term,
-    public: bool,
-) -> Result<bool> {
-    let Audience::AnyOf(tokens) = audience else {
-        return Ok(true);
-    };
-    let everyone = Token::public();
-    if public && tokens.contains(&everyone) {
-        return Ok(true);
+/// Whether an entry that may be read has a term. Where only some readers may, one look-up tells.
+fn is_held(connection: &Connection, sights: &[Sight], candidate: &Candidate) -> Result<bool> {
+    for Sight { part, readers } in sights {
+        let entries = if part.is_public {
+            candidate.public
+        } else {
+            candidate.other
+        };
+        let is_held = match readers {
+            _ if entries == 0 => false,
+            None => true,
+            Some(readers) => {
+                let query = format!("{} AND {readers}", quoted("", candidate.term.as_str()));
+                let mut holds = connection.prepare_cached(part.holds)?;
+                holds.query_one([query], |row| row.get(0))?
+            }
+        };
+        if is_held {
+            return Ok(true);
+        }
     }
-    // What is public to nobody need not be looked for among the public.
-    let own = tokens.iter().filter(|token| **token != everyone || public);
-    let own = readers(own);
-    if own.is_empty() {
-        return Ok(false);
-    }
-    let query = format!("{} AND {}", quoted("", term.as_str()), any(&own));
-    connection
-        .prepare_cached(IS_HELD)?
-        .query_one([query], |row| row.get(0))
+    Ok(false)
 }

@@ -3,7 +3,8 @@
 use rusqlite::{Connection, Result, params};
 use tank_registry_core::model::{Day, SkillId};
 
-use crate::rows::Count;
+use crate::reads;
+use crate::rows::{Count, uuid};
 
 /// Days that are kept: one more than core adds up.
 const DAYS: u8 = 8;
@@ -13,6 +14,8 @@ const BYTES: usize = 16;
 
 const SELECT_NEWEST: &str = "
     SELECT day, count FROM downloads WHERE skill = ?1 ORDER BY day DESC LIMIT ?2";
+
+const SELECT_SKILL: &str = "SELECT skill FROM search_entry WHERE row = ?1";
 
 /// The newest days on which a skill was downloaded, the newest first.
 #[derive(Debug, PartialEq, Eq)]
@@ -40,18 +43,18 @@ impl Recent {
         Ok(Self(bytes))
     }
 
-    /// The sum from a day on, if it can be told from what is kept.
-    pub(super) fn since(&self, since: Day) -> Option<u64> {
-        let mut sum = 0_u64;
-        for (day, count) in self.days() {
-            if day < since {
-                return Some(sum);
-            }
-            sum = sum.saturating_add(count);
-        }
-        // All that is kept counts: enough if nothing was left out, or all that was is earlier.
+    /// The sum from a day on, of the skill whose entry this is of.
+    pub(super) fn since(&self, connection: &Connection, row: i64, since: Day) -> Result<u64> {
+        let kept = self.0.len() / BYTES;
         let oldest = self.days().last().map(|(day, _)| day);
-        (self.0.len() < usize::from(DAYS) * BYTES || oldest == Some(since)).then_some(sum)
+        if kept == usize::from(DAYS) && oldest > Some(since) {
+            let skill = connection
+                .prepare_cached(SELECT_SKILL)?
+                .query_one([row], |row| uuid(row, 0).map(SkillId::new))?;
+            return reads::downloads(connection, skill, since);
+        }
+        let days = self.days().filter(|(day, _)| *day >= since);
+        Ok(days.fold(0, |sum, (_, count)| sum.saturating_add(count)))
     }
 
     fn days(&self) -> impl Iterator<Item = (Day, u64)> {

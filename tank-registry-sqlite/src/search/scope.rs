@@ -1,67 +1,53 @@
-//! Whom and what a search is confined to, as a part of its query.
+//! Whom and what a search is confined to.
 
 use rusqlite::{Connection, Result, params};
-use tank_registry_core::access::{Audience, Token};
+use tank_registry_core::access::Audience;
 use tank_registry_core::model::Timestamp;
 use tank_registry_core::store::Filters;
 
 use super::document::verdict_mark;
-use super::tokens::{ATOM_KIND, READER, README, SHOWN, VERDICT, VISIBILITY, any, quoted};
+use super::part::{Sight, sights};
+use super::tokens::{ATOM_KIND, README, SHOWN, VERDICT, VISIBILITY, any, quoted};
 use super::updates;
-
-const MATCHING: &str = "
-    SELECT rowid FROM search_index WHERE search_index MATCH ?1 ORDER BY rowid LIMIT ?2";
-
-// The join is written down: from the tokens to the entries, never the other way.
-const MATCHING_AND_CHECKED: &str = "
-    SELECT search_index.rowid
-    FROM search_index CROSS JOIN search_entry ON search_entry.row = search_index.rowid
-    WHERE search_index MATCH ?1
-      AND search_entry.updated_at >= ?3 AND instr(search_entry.name, ?4) > 0
-    ORDER BY search_index.rowid LIMIT ?2";
 
 /// An audience and filters.
 #[derive(Debug)]
 pub(super) struct Scope {
-    conditions: Vec<String>,
+    sights: Vec<Sight>,
+    /// Parts of a query, all of which must hold.
+    filters: Vec<String>,
     updated_since: Option<Timestamp>,
 }
 
 impl Scope {
-    /// Nothing if nobody asks.
     pub(super) fn new(
         connection: &Connection,
         audience: &Audience,
         filters: &Filters,
-    ) -> Result<Option<Self>> {
-        let mut conditions = Vec::new();
-        if let Audience::AnyOf(tokens) = audience {
-            if tokens.is_empty() {
-                return Ok(None);
-            }
-            conditions.push(any(&readers(tokens.iter())));
-        }
+    ) -> Result<Self> {
+        let mut parts = Vec::new();
         if let Some(visibility) = filters.visibility {
-            conditions.push(quoted(VISIBILITY, visibility.as_str()));
+            parts.push(quoted(VISIBILITY, visibility.as_str()));
         }
         if let Some(verdict) = filters.verdict {
-            conditions.push(quoted(VERDICT, verdict_mark(verdict)));
+            parts.push(quoted(VERDICT, verdict_mark(verdict)));
         }
         if filters.has_readme {
-            conditions.push(quoted(README, ""));
+            parts.push(quoted(README, ""));
         }
         if let Some(kind) = &filters.atom_kind {
-            conditions.push(quoted(ATOM_KIND, kind));
+            parts.push(quoted(ATOM_KIND, kind));
         }
         if let Some(since) = filters.updated_since
             && let Some(blocks) = updates::blocks(connection, since)?
         {
-            conditions.push(any(&blocks));
+            parts.push(any(&blocks));
         }
-        Ok(Some(Self {
-            conditions,
+        Ok(Self {
+            sights: sights(audience),
+            filters: parts,
             updated_since: filters.updated_since,
-        }))
+        })
     }
 
     /// The first rows that match a query, or all there are without one, and whose name contains a
@@ -73,31 +59,49 @@ impl Scope {
         contains: Option<&str>,
         limit: usize,
     ) -> Result<Vec<i64>> {
-        let mut all: Vec<&str> = query.into_iter().collect();
-        all.extend(self.conditions.iter().map(String::as_str));
-        let shown = quoted(SHOWN, "");
-        if all.is_empty() {
-            all.push(&shown);
+        let mut rows = Vec::new();
+        for sight in &self.sights {
+            let query = self.query(sight, query);
+            rows.extend(self.matching(connection, sight, &query, contains, limit)?);
         }
-        let query = all.join(" AND ");
+        // Each sight alone is in order.
+        if self.sights.len() > 1 {
+            rows.sort_unstable();
+            rows.truncate(limit);
+        }
+        Ok(rows)
+    }
+
+    fn query(&self, sight: &Sight, query: Option<&str>) -> String {
+        let mut parts: Vec<&str> = query.into_iter().collect();
+        parts.extend(sight.readers.as_deref());
+        parts.extend(self.filters.iter().map(String::as_str));
+        if parts.is_empty() {
+            return quoted(SHOWN, "");
+        }
+        parts.join(" AND ")
+    }
+
+    fn matching(
+        &self,
+        connection: &Connection,
+        sight: &Sight,
+        query: &str,
+        contains: Option<&str>,
+        limit: usize,
+    ) -> Result<Vec<i64>> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let row = |row: &rusqlite::Row<'_>| row.get(0);
         if contains.is_none() && self.updated_since.is_none() {
             return connection
-                .prepare_cached(MATCHING)?
-                .query_map(params![query, limit], row)?
+                .prepare_cached(sight.part.matching)?
+                .query_map(params![query, limit], |row| row.get(0))?
                 .collect();
         }
         let since = self.updated_since.map_or(i64::MIN, Timestamp::as_millis);
+        let contains = contains.unwrap_or("");
         connection
-            .prepare_cached(MATCHING_AND_CHECKED)?
-            .query_map(params![query, limit, since, contains.unwrap_or("")], row)?
+            .prepare_cached(sight.part.checked)?
+            .query_map(params![query, limit, since, contains], |row| row.get(0))?
             .collect()
     }
-}
-
-/// The tokens of readers, as parts of a query.
-pub(super) fn readers<'a>(tokens: impl IntoIterator<Item = &'a Token>) -> Vec<String> {
-    let tokens = tokens.into_iter();
-    tokens.map(|token| quoted(READER, token.as_str())).collect()
 }

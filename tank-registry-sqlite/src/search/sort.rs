@@ -5,16 +5,29 @@ use std::cmp::Reverse;
 use rusqlite::{Connection, Result};
 use tank_registry_core::store::{Find, Sort};
 
-use super::hit;
+use super::recent::Recent;
 use super::row::ordinal;
 
-const SELECT_UPDATED: &str = "SELECT updated_at FROM search_entry WHERE row = ?1";
+/// A look-up in the index of keys.
+macro_rules! key {
+    ($column:literal) => {
+        concat!(
+            "SELECT ",
+            $column,
+            " FROM search_entry INDEXED BY search_entry_keys WHERE row = ?1"
+        )
+    };
+}
 
-const SELECT_STARS: &str = "SELECT stars FROM search_entry WHERE row = ?1";
+const SELECT_UPDATED: &str = key!("updated_at");
 
-const SELECT_SCORE: &str = "SELECT audit_score FROM search_entry WHERE row = ?1";
+const SELECT_STARS: &str = key!("stars");
 
-const SELECT_NAME: &str = "SELECT name FROM search_entry WHERE row = ?1";
+const SELECT_SCORE: &str = key!("audit_score");
+
+const SELECT_RECENT: &str = key!("recent");
+
+const SELECT_NAME: &str = key!("name");
 
 /// Arranges the rows of a list.
 pub(super) fn by(connection: &Connection, find: &Find, rows: &mut [i64]) -> Result<()> {
@@ -24,8 +37,12 @@ pub(super) fn by(connection: &Connection, find: &Find, rows: &mut [i64]) -> Resu
         Sort::Stars => by_number(connection, SELECT_STARS, rows),
         Sort::Score => by_number(connection, SELECT_SCORE, rows),
         Sort::Downloads => {
-            let key = |row| hit::downloads(connection, row, find.since).map(Reverse);
-            by_key(rows, |row| Ok((key(row)?, ordinal(row))))
+            let mut select = connection.prepare_cached(SELECT_RECENT)?;
+            by_key(rows, |row| {
+                let recent = select.query_one([row], |found| found.get(0))?;
+                let downloads = Recent::from_bytes(recent).since(connection, row, find.since)?;
+                Ok((Reverse(downloads), ordinal(row)))
+            })
         }
         Sort::Name => {
             let mut select = connection.prepare_cached(SELECT_NAME)?;

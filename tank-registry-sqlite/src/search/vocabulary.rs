@@ -52,12 +52,14 @@ impl Change {
 pub(super) fn change(
     connection: &Connection,
     before: Option<&Document>,
-    after: Option<&Document>,
+    after: &Document,
 ) -> Result<()> {
     // In order, so that neighbours in the index are looked up one after the other.
     let mut changes: BTreeMap<&str, Change> = BTreeMap::new();
-    for (document, number) in [(before, -1), (after, 1)] {
-        let Some(document) = document else { continue };
+    for (document, number) in [(before, -1), (Some(after), 1)] {
+        let Some(document) = document.filter(|document| document.shown != Shown::No) else {
+            continue;
+        };
         let terms: HashSet<&str> = document.each_term().collect();
         for term in terms {
             changes.entry(term).or_default().add(document.shown, number);

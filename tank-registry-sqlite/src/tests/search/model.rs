@@ -151,8 +151,12 @@ impl Twins {
                 "SELECT rowid FROM vocabulary_rest",
             ),
             (
-                "SELECT row FROM search_entry WHERE shown > 0",
-                "SELECT rowid FROM search_index",
+                "SELECT row FROM search_entry WHERE shown = 2",
+                "SELECT rowid FROM search_public",
+            ),
+            (
+                "SELECT row FROM search_entry WHERE shown = 1",
+                "SELECT rowid FROM search_other",
             ),
         ] {
             let one: Vec<i64> = rows(&connection, &format!("{one} ORDER BY 1"), |row| row.get(0));
@@ -161,7 +165,7 @@ impl Twins {
             });
             assert_eq!(one, other);
         }
-        for table in ["vocabulary_rest", "search_index"] {
+        for table in ["vocabulary_rest", "search_public", "search_other"] {
             let check = format!("INSERT INTO {table} ({table}) VALUES ('integrity-check')");
             connection.execute_batch(&check).unwrap();
         }

@@ -58,7 +58,10 @@ async fn near(store: &SqliteStore, audience: &Audience, term: &str) -> Vec<Term>
 /// The rows of the index and of the vocabulary.
 fn index(world: &World) -> Vec<String> {
     let mut rows = world.dump();
-    rows.retain(|row| row.starts_with("search_index") || row.starts_with("vocabulary"));
+    rows.retain(|row| {
+        let tables = ["search_public", "search_other", "vocabulary"];
+        tables.iter().any(|table| row.starts_with(table))
+    });
     rows
 }
 
@@ -220,7 +223,7 @@ async fn pruning_merges_the_segments_of_the_index_and_loses_nothing() {
         applied(&store, skill(commit)).await;
     }
     let segments = || -> i64 {
-        let select = "SELECT count(DISTINCT segid) FROM search_index_idx";
+        let select = "SELECT count(DISTINCT segid) FROM search_public_idx";
         world.raw().query_row(select, [], |row| row.get(0)).unwrap()
     };
     let before = segments();
