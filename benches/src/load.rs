@@ -98,7 +98,7 @@ impl<'a> Side<'a> {
         self.asked.store(until, Ordering::Relaxed);
         Ok(Round {
             elapsed,
-            processor: self.server.processor_time()?.saturating_sub(used),
+            processor: self.server.processor_time()?.since(&used),
             latencies,
         })
     }

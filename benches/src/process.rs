@@ -1,5 +1,7 @@
 //! Servers as processes: started, asked what they cost, killed.
 
+use std::collections::HashMap;
+use std::ffi::OsString;
 use std::fs;
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::net::SocketAddr;
@@ -45,6 +47,22 @@ pub(crate) struct Server {
     stdout: BufReader<ChildStdout>,
     /// What the server reads, where that is its alone.
     _folder: Option<TempDir>,
+}
+
+/// Processor time of each thread of a process, in nanoseconds. Threads that have ended are no longer
+/// in it: what lies between two of these should not be long.
+#[derive(Debug)]
+pub(crate) struct ProcessorTime(HashMap<OsString, u64>);
+
+impl ProcessorTime {
+    /// What was used since an earlier time.
+    pub(crate) fn since(&self, earlier: &Self) -> Duration {
+        let used = self.0.iter().map(|(thread, nanos)| {
+            let before = earlier.0.get(thread).copied().unwrap_or_default();
+            nanos.saturating_sub(before)
+        });
+        Duration::from_nanos(used.sum())
+    }
 }
 
 /// Memory of a process, in bytes.
@@ -102,12 +120,18 @@ impl Server {
         })
     }
 
-    /// Processor time that the process has used, threads that ended included.
-    pub(crate) fn processor_time(&self) -> Result<Duration, Fault> {
-        let stat = fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        let ticks = ticks(&stat).ok_or("an unknown form of /proc/PID/stat")?;
-        let second = rustix::param::clock_ticks_per_second();
-        Ok(Duration::from_nanos(ticks * 1_000_000_000 / second))
+    /// Processor time that the process's threads have used so far.
+    pub(crate) fn processor_time(&self) -> Result<ProcessorTime, Fault> {
+        let mut threads = HashMap::new();
+        for thread in fs::read_dir(format!("/proc/{}/task", self.child.id()))? {
+            let thread = thread?;
+            // A thread may end while it is looked at.
+            if let Ok(text) = fs::read_to_string(thread.path().join("schedstat")) {
+                let nanos = on_processor(&text).ok_or("an unknown form of schedstat")?;
+                threads.insert(thread.file_name(), nanos);
+            }
+        }
+        Ok(ProcessorTime(threads))
     }
 
     pub(crate) fn memory(&self) -> Result<Memory, Fault> {
@@ -136,14 +160,9 @@ impl Drop for Server {
     }
 }
 
-/// User and system time in `/proc/PID/stat`. The program's name may hold anything, parentheses
-/// included, so fields are counted from behind the last one.
-fn ticks(stat: &str) -> Option<u64> {
-    let (_, fields) = stat.rsplit_once(')')?;
-    let mut fields = fields.split_ascii_whitespace().skip(11);
-    let user: u64 = fields.next()?.parse().ok()?;
-    let system: u64 = fields.next()?.parse().ok()?;
-    Some(user + system)
+/// Nanoseconds on a processor, the first figure of `/proc/PID/task/TID/schedstat`.
+fn on_processor(schedstat: &str) -> Option<u64> {
+    schedstat.split_ascii_whitespace().next()?.parse().ok()
 }
 
 /// A field of `/proc/PID/status` that is in kibibytes, in bytes.
@@ -209,9 +228,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn processor_time_is_found_behind_any_name() {
-        let stat = "7 (a) b (c) S 1 7 7 0 -1 4194560 88 0 1 0 120 34 0 0 20 0 9 0 99 1 2 3";
-        assert_eq!(ticks(stat), Some(154));
+    fn processor_time_is_that_of_all_threads_new_ones_included() {
+        let time = |threads: &[(&str, &str)]| {
+            let threads = threads.iter();
+            let threads = threads.map(|(id, text)| ((*id).into(), on_processor(text).unwrap()));
+            ProcessorTime(threads.collect())
+        };
+        let before = time(&[("1", "100 7 3"), ("2", "50 0 1")]);
+        let after = time(&[("1", "130 9 4"), ("3", "5 0 1")]);
+        assert_eq!(after.since(&before), Duration::from_nanos(35));
     }
 
     #[test]
