@@ -15,7 +15,7 @@ use crate::counters::Counters;
 use crate::error::Error;
 use crate::limit::{GovernorLimiter, RateLimiter};
 use crate::model::{CommandId, SkillName};
-use crate::ops::Arriving;
+use crate::ops::{Arriving, Delegated};
 use crate::public_url::PublicUrl;
 use crate::scan::{Gate, Scanner};
 use crate::settings::Settings;
@@ -52,6 +52,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) counters: Counters,
     pub(crate) arriving: Arriving,
+    pub(crate) delegated: Delegated,
     pub(crate) cache: Cache,
     memory: MemoryBudget,
     publishing: SkillLocks,
@@ -105,6 +106,7 @@ impl Registry {
                 settings: parts.settings,
                 counters: Counters::default(),
                 arriving: Arriving::default(),
+                delegated: Delegated::default(),
                 cache,
                 memory,
                 publishing: SkillLocks::default(),

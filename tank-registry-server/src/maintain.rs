@@ -44,8 +44,10 @@ pub async fn maintain(registry: Registry) {
     tokio::join!(counters, uploads, staging, history, deriving);
 }
 
-/// Removes what writers that died have left in the folder of the packages, until dropped.
-pub(crate) async fn sweep(blobs: LocalBlobs) {
+/// Removes what writers that died have left in the folder of the packages, if there is one, until
+/// dropped.
+pub(crate) async fn sweep(folder: Option<LocalBlobs>) {
+    let Some(blobs) = folder else { return };
     every(LEFTOVERS, "removing leftovers", async || {
         blobs.sweep().await
     })

@@ -1,14 +1,14 @@
-//! The data folder: a database and a folder of packages.
+//! The data folder: a database, and a folder of packages unless they are in a bucket.
 
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tank_registry_core::{BuildError, PublicUrl, Registry};
+use tank_registry_core::{BlobStore, BuildError, PublicUrl, Registry};
 use tank_registry_s3::LocalBlobs;
 use tank_registry_sqlite::{Migrated, SqliteOptions, SqliteStore};
 
-use crate::settings::{Migrate, Settings};
+use crate::settings::{Migrate, Settings, StorageKind};
 
 /// A data folder cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -19,6 +19,14 @@ pub(crate) enum StoresError {
     Database(#[from] tank_registry_sqlite::OpenError),
     #[error(transparent)]
     Blobs(#[from] tank_registry_s3::OpenError),
+    #[cfg(feature = "s3")]
+    #[error(transparent)]
+    Bucket(#[from] tank_registry_s3::S3OpenError),
+    #[cfg(not(feature = "s3"))]
+    #[error(
+        "storage.kind is s3, and this server was built without it; build it with the feature s3"
+    )]
+    NoS3,
     #[error(transparent)]
     Build(#[from] BuildError),
     #[error(
@@ -28,20 +36,27 @@ pub(crate) enum StoresError {
     NoRegistry(PathBuf),
 }
 
-/// What is in a data folder.
+/// Where metadata and bytes are.
 pub(crate) struct Stores {
     pub(crate) metadata: SqliteStore,
-    pub(crate) blobs: LocalBlobs,
+    blobs: Arc<dyn BlobStore>,
+    /// The folder of packages, if there is one.
+    pub(crate) folder: Option<LocalBlobs>,
 }
 
 /// Opens the stores of a data folder, making what is missing.
 pub(crate) async fn open(settings: &Settings) -> Result<Stores, StoresError> {
     let folder = &settings.server.data;
     create_folder(folder)?;
-    Ok(Stores {
-        metadata: SqliteStore::open(database(folder), options(settings)).await?,
-        blobs: LocalBlobs::open(blobs(folder))?,
-    })
+    let metadata = SqliteStore::open(database(folder), options(settings)).await?;
+    match settings.storage.kind {
+        StorageKind::Local => Ok(Stores::local(metadata, LocalBlobs::open(blobs(folder))?)),
+        StorageKind::S3 => Ok(Stores {
+            metadata,
+            blobs: bucket(settings, true).await?,
+            folder: None,
+        }),
+    }
 }
 
 /// Opens the stores of a registry that is there; makes nothing and migrates nothing.
@@ -54,10 +69,37 @@ pub(crate) async fn open_existing(settings: &Settings) -> Result<Stores, StoresE
     options.migrate = tank_registry_sqlite::Migrate::Check;
     // One command needs no more.
     options.readers = 1;
-    Ok(Stores {
-        metadata: SqliteStore::open(database(folder), options).await?,
-        blobs: LocalBlobs::open_existing(blobs(folder))?,
-    })
+    let metadata = SqliteStore::open(database(folder), options).await?;
+    match settings.storage.kind {
+        StorageKind::Local => Ok(Stores::local(
+            metadata,
+            LocalBlobs::open_existing(blobs(folder))?,
+        )),
+        StorageKind::S3 => Ok(Stores {
+            metadata,
+            blobs: bucket(settings, false).await?,
+            folder: None,
+        }),
+    }
+}
+
+/// The bucket, which may be asked first whether it works.
+#[cfg(feature = "s3")]
+async fn bucket(settings: &Settings, is_asked: bool) -> Result<Arc<dyn BlobStore>, StoresError> {
+    use tank_registry_s3::S3Blobs;
+
+    let options = settings.storage.s3.options();
+    Ok(Arc::new(if is_asked {
+        S3Blobs::open(options).await?
+    } else {
+        S3Blobs::open_existing(options)?
+    }))
+}
+
+#[cfg(not(feature = "s3"))]
+#[expect(clippy::unused_async, reason = "the one with a bucket asks it")]
+async fn bucket(_: &Settings, _: bool) -> Result<Arc<dyn BlobStore>, StoresError> {
+    Err(StoresError::NoS3)
 }
 
 /// Brings the database up to date.
@@ -68,6 +110,14 @@ pub(crate) async fn migrate(settings: &Settings) -> Result<Migrated, StoresError
 }
 
 impl Stores {
+    fn local(metadata: SqliteStore, folder: LocalBlobs) -> Self {
+        Self {
+            metadata,
+            blobs: Arc::new(folder.clone()),
+            folder: Some(folder),
+        }
+    }
+
     /// The registry in them.
     pub(crate) async fn registry(
         &self,
@@ -75,7 +125,7 @@ impl Stores {
         public_url: PublicUrl,
     ) -> Result<Registry, StoresError> {
         let metadata = Arc::new(self.metadata.clone());
-        let built = Registry::builder(metadata, Arc::new(self.blobs.clone()), public_url)
+        let built = Registry::builder(metadata, Arc::clone(&self.blobs), public_url)
             .settings(settings.for_core())
             .signing_secrets(settings.signing_secrets())
             .build()

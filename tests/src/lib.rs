@@ -33,6 +33,7 @@ mod rules;
 pub mod blob_rules;
 pub mod fixtures;
 mod handles;
+pub mod s3;
 pub mod saboteurs;
 pub mod server;
 pub mod store_rules;

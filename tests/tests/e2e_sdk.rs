@@ -4,43 +4,14 @@
     reason = "all of this is test code: panics report"
 )]
 
-use std::fs::{self, File};
-use std::path::PathBuf;
+use std::fs;
 use std::process::Command;
 
 use serde_json::{Value, json};
-use tank_registry_tests::server::{Place, Server, done, target_folder, tool};
+use tank_registry_tests::server::{Place, Server, done, python_with};
 use tank_registry_tests::wire::{integrity, manifest, pack, skill_files};
 
 const CLIENT: &str = "tank-sdk==0.16.*";
-
-/// The Python that has the client; its virtual environment is made once and kept.
-fn python() -> PathBuf {
-    let folder = target_folder().join("tank-sdk");
-    fs::create_dir_all(&folder).unwrap();
-    // One test makes it, the others wait; a half-made one is made again.
-    let lock = File::create(folder.join("lock")).unwrap();
-    lock.lock().unwrap();
-    let environment = folder.join("venv");
-    let python = environment.join("bin/python");
-    let made = folder.join("made");
-    if fs::read_to_string(&made).is_ok_and(|what| what == CLIENT) && python.exists() {
-        return python;
-    }
-    let mut venv = tool("python3");
-    done(venv.args(["-m", "venv", "--clear"]).arg(&environment));
-    let mut pip = Command::new(&python);
-    pip.args([
-        "-m",
-        "pip",
-        "install",
-        "--quiet",
-        "--disable-pip-version-check",
-    ]);
-    done(pip.arg(CLIENT));
-    fs::write(made, CLIENT).unwrap();
-    python
-}
 
 /// What a few lines of Python print as JSON; `client` is the client, and knows the key.
 fn ask(server: &Server, key: Option<&str>, lines: &str) -> Value {
@@ -49,7 +20,7 @@ fn ask(server: &Server, key: Option<&str>, lines: &str) -> Value {
          client = tankpkg.TankClient(token=os.environ.get('KEY'), registry_url=os.environ['URL'], \
          config_dir=os.environ['PLACE'], max_retries=0)\n{lines}\n"
     );
-    let mut command = Command::new(python());
+    let mut command = Command::new(python_with("tank-sdk", CLIENT));
     command.args(["-c", &program]).env("URL", &server.url);
     command.env("PLACE", server.place.folder());
     command.env("NO_PROXY", "*").env("no_proxy", "*");

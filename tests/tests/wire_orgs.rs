@@ -196,7 +196,7 @@ async fn a_list_of_organizations_is_of_ones_own_and_comes_in_pages() {
     ] {
         let refused = test.get(Some(ada), path).await;
         assert_eq!(refused.refusal(), (400, "Invalid query parameters"));
-        let reason = json!(["Expected an integer"]);
+        let reason = json!(["Invalid input: expected integer"]);
         assert_eq!(
             refused.json["details"],
             json!({ "limit": reason, "page": reason })

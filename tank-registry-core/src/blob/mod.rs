@@ -60,7 +60,9 @@ pub trait BlobStore: Debug + Send + Sync + 'static {
     async fn list(&self, area: BlobArea, after: Option<&BlobKey>) -> Result<BlobPage, BlobError>;
 
     /// Where a client may read or write the object itself, if the store offers that; `None`
-    /// means that core carries the bytes. Content is never delegated for writing.
+    /// means that core carries the bytes. The link works for at least `valid`, needs no header,
+    /// and is bound to none; a store may give the same link to all who ask within an hour. Content
+    /// is never delegated for writing.
     async fn delegate(
         &self,
         key: &BlobKey,
@@ -72,8 +74,13 @@ pub trait BlobStore: Debug + Send + Sync + 'static {
 /// What a delegated link is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Delegation {
-    /// A `GET`.
-    Read,
+    /// A `GET`, answered with these headers where the store can set them.
+    Read {
+        /// `Content-Type`.
+        content_type: &'static str,
+        /// `Cache-Control`.
+        cache_control: &'static str,
+    },
     /// A `PUT`, into staging.
     Write,
 }

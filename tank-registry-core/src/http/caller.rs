@@ -112,7 +112,7 @@ impl Registry {
     }
 
     /// What an anonymous caller is counted by; all share one bucket where nobody says who asks.
-    fn network(&self, head: &Parts) -> String {
+    pub(crate) fn network(&self, head: &Parts) -> String {
         let peer = head.extensions.get::<ClientAddr>();
         peer.map_or_else(String::new, |peer| {
             let proxies = &self.inner.settings.trusted_proxies;

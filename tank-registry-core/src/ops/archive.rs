@@ -67,7 +67,7 @@ impl Registry {
             let field = "archive".to_owned();
             return Err(Error::InvalidPackage(vec![PackageFault { field, reason }]));
         }
-        if session.staged.is_some() {
+        if session.staged == Some(size) {
             return Ok(());
         }
         let max_total = self.inner.settings.max_staged_bytes;

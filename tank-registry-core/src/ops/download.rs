@@ -3,15 +3,20 @@
 use std::ops::Range;
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use bytes::Bytes;
 use futures_util::stream::{Stream, StreamExt as _};
+use url::Url;
 
 use crate::access::may_read_version;
-use crate::blob::{BlobErrorKind, BlobId, BlobKey, ByteStream, once, read_to_bytes};
+use crate::blob::{BlobErrorKind, BlobId, BlobKey, ByteStream, Delegation, once, read_to_bytes};
 use crate::error::Error;
 use crate::model::{Integrity, SkillId, SkillName};
 use crate::registry::Registry;
+use crate::store::{Skill, VersionBrief};
+
+use super::read::is_for_anyone;
 
 /// What a link names, before any byte of it is read.
 #[derive(Debug, Clone)]
@@ -25,6 +30,20 @@ pub struct Download {
     skill: SkillId,
     name: SkillName,
     blob: BlobId,
+}
+
+/// What an archive is.
+pub(crate) const ARCHIVE_TYPE: &str = "application/gzip";
+
+/// Who may keep an archive. The bytes behind a link never change. Shared caches keep public ones for
+/// an hour, which is how long an archive that is no longer to be had may still come from them; the
+/// link of a private skill is a secret of its bearer.
+pub(crate) fn archive_caching(is_public: bool) -> &'static str {
+    if is_public {
+        "public, max-age=3600, immutable"
+    } else {
+        "private, no-store"
+    }
 }
 
 impl Registry {
@@ -52,11 +71,53 @@ impl Registry {
         Ok(Download {
             size: brief.archive_size,
             integrity: brief.integrity,
-            is_public: skill.head.is_public() && brief.state.is_served(),
+            is_public: is_for_anyone(&skill, brief),
             skill: skill.id,
             name: link.name,
             blob: archive,
         })
+    }
+
+    /// A link to the archive where it is kept, if the blob store offers one. Who holds it needs us
+    /// no more, so that policy runs only when it is made.
+    pub(super) async fn delegated_download(
+        &self,
+        skill: &Skill,
+        brief: &VersionBrief,
+    ) -> Option<Url> {
+        /// No copy of an answer holds a link with less left.
+        const LEAST: Duration = Duration::from_hours(1);
+        let key = BlobKey::Content(brief.archive?);
+        let access = Delegation::Read {
+            content_type: ARCHIVE_TYPE,
+            cache_control: archive_caching(is_for_anyone(skill, brief)),
+        };
+        let url = match self.inner.blobs.delegate(&key, access, LEAST).await {
+            Ok(url) => url,
+            Err(error) => {
+                // Our own link says what is wrong to whoever follows it.
+                let error = &error as &dyn std::error::Error;
+                tracing::error!(error, "no link of the blob store");
+                None
+            }
+        };
+        self.inner.delegated.note(url.is_some());
+        url
+    }
+
+    /// Counts a caller's look at a version as a download where the bytes then come from elsewhere,
+    /// unseen: at most once per caller, version and hour.
+    pub(crate) fn count_delegated_download(
+        &self,
+        caller: &str,
+        skill: &Skill,
+        brief: &VersionBrief,
+    ) {
+        let now = self.inner.clock.now();
+        if self.inner.delegated.is_first(caller, brief.id, now) {
+            self.inner.counters.downloaded(skill.id, now.day());
+            self.cache().counted(&skill.name);
+        }
     }
 
     /// The bytes of a download, whole or a part. A whole one is counted when its last byte has

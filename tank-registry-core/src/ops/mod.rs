@@ -5,6 +5,7 @@ mod archive;
 mod badge;
 mod commit;
 mod confirm;
+mod delegated;
 mod download;
 mod files;
 mod health;
@@ -24,7 +25,9 @@ mod users;
 
 pub use badge::Standing;
 pub use confirm::{ConfirmPublish, Confirmed};
+pub(crate) use delegated::Delegated;
 pub use download::Download;
+pub(crate) use download::{ARCHIVE_TYPE, archive_caching};
 pub use files::{FilePath, VersionFile};
 pub use health::{Component, Health, HealthStatus};
 pub(crate) use identify::Caller;

@@ -100,7 +100,7 @@ impl Registry {
         brief: &VersionBrief,
     ) -> Result<VersionPage, Error> {
         let version = self.version_record(viewer, skill, brief).await?;
-        let download_url = self.download_url(viewer, skill, &version);
+        let download_url = self.download_url(viewer, skill, &version).await;
         let downloads = self.weekly_downloads(skill).await?;
         Ok(VersionPage {
             skill: skill.clone(),
@@ -138,7 +138,15 @@ impl Registry {
 
     /// A link that lives two hours from the last full one: the answer stays the same for an hour,
     /// and no copy of it holds a link with less than one left.
-    fn download_url(&self, viewer: &Viewer, skill: &Skill, version: &VersionRecord) -> String {
+    async fn download_url(
+        &self,
+        viewer: &Viewer,
+        skill: &Skill,
+        version: &VersionRecord,
+    ) -> String {
+        if let Some(url) = self.delegated_download(skill, &version.brief).await {
+            return url.into();
+        }
         let viewer = match viewer.user() {
             Some(User { id, .. }) if !is_for_anyone(skill, &version.brief) => LinkViewer::User {
                 user: *id,

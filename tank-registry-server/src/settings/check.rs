@@ -12,8 +12,9 @@ impl Loaded {
     ///
     /// # Errors
     ///
-    /// When other machines can reach the listen address and no public URL is set, or when no
-    /// archive of the size allowed could ever be confirmed.
+    /// When other machines can reach the listen address and no public URL is set, when no archive
+    /// of the size allowed could ever be confirmed, or when packages are to be kept in a bucket and
+    /// the settings name none.
     pub fn check_serving(&self) -> Result<(), SettingsErrors> {
         let mut errors = Vec::new();
         let server = &self.settings.server;
@@ -45,6 +46,8 @@ impl Loaded {
                 least: show_bytes(least),
             });
         }
+        #[cfg(feature = "s3")]
+        errors.extend(self.check_bucket());
         if errors.is_empty() {
             Ok(())
         } else {

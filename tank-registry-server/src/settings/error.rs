@@ -110,6 +110,16 @@ pub enum SettingsError {
         /// The file to add it to.
         file: String,
     },
+    /// The settings of the bucket name none.
+    #[error("{origin}: wrong value for setting {name}, with storage.kind s3: {reason}")]
+    Bucket {
+        /// The setting.
+        name: String,
+        /// Where it was set.
+        origin: Origin,
+        /// Why, and what would be right.
+        reason: String,
+    },
     /// The memory for confirms holds not even one archive.
     #[error(
         "{origin}: wrong value {value} for setting limits.confirm_memory: expected at least {least}, for one archive with limits.archive_bytes and twice limits.unpacked_bytes"

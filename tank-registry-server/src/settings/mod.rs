@@ -4,6 +4,8 @@
 //! name that is not in the table, or a value that its row does not take, is an error that says
 //! where it came from; nothing is ignored in silence.
 
+#[cfg(feature = "s3")]
+mod bucket;
 mod check;
 mod error;
 mod layers;
@@ -12,6 +14,7 @@ mod table;
 #[cfg(test)]
 mod tests;
 
+use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
@@ -156,10 +159,60 @@ pub struct PublishSettings {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct StorageSettings {
+    /// Where.
+    pub kind: StorageKind,
+    /// The bucket, where it is one.
+    pub s3: S3Settings,
     /// Signs links, instead of the secret made at the first start.
     pub signing_secret: Option<SigningSecret>,
     /// Still verifies links that it signed, while a new secret takes over.
     pub previous_signing_secret: Option<SigningSecret>,
+}
+
+/// Where bytes are kept.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum StorageKind {
+    /// In the data folder.
+    #[default]
+    Local,
+    /// In a bucket of S3, or of a store that speaks its protocol.
+    S3,
+}
+
+/// A bucket, as far as something is set.
+#[derive(Clone, Default)]
+#[non_exhaustive]
+pub struct S3Settings {
+    /// Its name.
+    pub bucket: Option<String>,
+    /// Where it lies.
+    pub region: Option<String>,
+    /// The URL of a store other than Amazon's.
+    pub endpoint: Option<String>,
+    /// What the names of objects begin with.
+    pub prefix: Option<String>,
+    /// Whether the bucket stands in the path of a URL rather than in its host.
+    pub path_style: Option<bool>,
+    /// Whether the endpoint may be `http`.
+    pub allow_http: bool,
+    /// The id of an access key; without one the environment says who we are.
+    pub access_key_id: Option<String>,
+    /// Its secret.
+    pub secret_access_key: Option<String>,
+    /// Whether publishers send archives to the bucket themselves.
+    pub presigned_uploads: bool,
+    /// Whether clients fetch archives from the bucket themselves.
+    pub presigned_downloads: bool,
+}
+
+impl fmt::Debug for S3Settings {
+    /// Without the secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("S3Settings")
+            .field("bucket", &self.bucket)
+            .field("endpoint", &self.endpoint)
+            .finish_non_exhaustive()
+    }
 }
 
 /// The database.

@@ -12,7 +12,7 @@ use super::parse::{
     bytes, bytes_or_none, number, quota, quoted, seconds, show_bytes, show_quota, show_seconds,
     switch,
 };
-use super::{LogFormat, Migrate, Settings};
+use super::{LogFormat, Migrate, Settings, StorageKind};
 
 /// One setting.
 pub struct Setting {
@@ -69,6 +69,7 @@ const QUOTA: &str = "a number from 1, or \"unlimited\"";
 const SECONDS: &str = "a number of seconds from 1 to 86400";
 const BYTES: &str = "a number of bytes from 1, such as 52428800 or \"50 MiB\"";
 const BYTES_OR_NONE: &str = "a number of bytes, such as 67108864 or \"64 MiB\", or 0";
+const SWITCH: &str = "true or false";
 const SECRET: &str = "64 hexadecimal digits, as `openssl rand -hex 32` prints them";
 
 macro_rules! table {
@@ -87,9 +88,9 @@ macro_rules! table {
 
 /// A function that reads a value into one field.
 macro_rules! into {
-    ($section:ident . $field:ident, $parse:expr) => {
+    ($section:ident . $field:ident $(. $more:ident)?, $parse:expr) => {
         |settings: &mut Settings, text: &str| {
-            settings.$section.$field = $parse(text)?;
+            settings.$section.$field$(.$more)? = $parse(text)?;
             Some(())
         }
     };
@@ -97,8 +98,23 @@ macro_rules! into {
 
 /// A function that shows one field.
 macro_rules! from {
-    ($section:ident . $field:ident, $show:expr) => {
-        |settings: &Settings| Some($show(settings.$section.$field.clone()))
+    ($section:ident . $field:ident $(. $more:ident)?, $show:expr) => {
+        |settings: &Settings| Some($show(settings.$section.$field$(.$more)?.clone()))
+    };
+}
+
+/// A function that reads one text of the bucket.
+macro_rules! text {
+    ($field:ident) => {
+        into!(storage.s3.$field, |text: &str| (!text.is_empty())
+            .then(|| Some(text.to_owned())))
+    };
+}
+
+/// A function that shows one field of the bucket that may not be set.
+macro_rules! show {
+    ($field:ident, $show:expr) => {
+        |settings: &Settings| settings.storage.s3.$field.as_ref().map($show)
     };
 }
 
@@ -188,6 +204,17 @@ table! {
         "true or false", false,
         into!(publish.require_scope, switch), from!(publish.require_scope, |on: bool| on.to_string());
 
+    "storage.kind", "where packages are kept: in the data folder, or in a bucket",
+        "local or s3", false,
+        into!(storage.kind, |text: &str| match text {
+            "local" => Some(StorageKind::Local),
+            "s3" => Some(StorageKind::S3),
+            _ => None,
+        }),
+        from!(storage.kind, |kind| quoted(match kind {
+            StorageKind::Local => "local",
+            StorageKind::S3 => "s3",
+        }));
     "storage.signing_secret", "signs links, instead of the secret made at the first start",
         SECRET, true,
         into!(storage.signing_secret, |text| SigningSecret::from_hex(text).map(Some)),
@@ -196,6 +223,40 @@ table! {
         SECRET, true,
         into!(storage.previous_signing_secret, |text| SigningSecret::from_hex(text).map(Some)),
         |settings: &Settings| settings.storage.previous_signing_secret.as_ref().map(|_| String::new());
+
+    "s3.bucket", "name of the bucket",
+        "a name", false,
+        text!(bucket), show!(bucket, |text: &String| quoted(text));
+    "s3.region", "where the bucket lies; AWS_REGION when not set, else us-east-1",
+        "the name of a region, such as eu-central-1", false,
+        text!(region), show!(region, |text: &String| quoted(text));
+    "s3.endpoint", "URL of a store other than Amazon's, without the bucket",
+        "an https URL, or an http one with s3.allow_http", false,
+        text!(endpoint), show!(endpoint, |text: &String| quoted(text));
+    "s3.prefix", "what the names of all objects begin with",
+        "parts between slashes, such as registry/one", false,
+        text!(prefix), show!(prefix, |text: &String| quoted(text));
+    "s3.path_style", "whether the bucket stands in a URL's path rather than in its host; when not set, with an endpoint only",
+        SWITCH, false,
+        into!(storage.s3.path_style, |text| switch(text).map(Some)),
+        show!(path_style, bool::to_string);
+    "s3.allow_http", "whether the endpoint may be http, for others to read and change",
+        SWITCH, false,
+        into!(storage.s3.allow_http, switch), from!(storage.s3.allow_http, |on: bool| on.to_string());
+    "s3.access_key_id", "id of an access key; the AWS environment or the machine's role when not set",
+        "the id of an access key", false,
+        text!(access_key_id), show!(access_key_id, |text: &String| quoted(text));
+    "s3.secret_access_key", "secret of the access key",
+        "the secret of an access key", true,
+        text!(secret_access_key), show!(secret_access_key, |_| String::new());
+    "s3.presigned_uploads", "whether publishers send archives to the bucket themselves",
+        SWITCH, false,
+        into!(storage.s3.presigned_uploads, switch),
+        from!(storage.s3.presigned_uploads, |on: bool| on.to_string());
+    "s3.presigned_downloads", "whether clients fetch archives from the bucket themselves",
+        SWITCH, false,
+        into!(storage.s3.presigned_downloads, switch),
+        from!(storage.s3.presigned_downloads, |on: bool| on.to_string());
 
     "sqlite.migrate", "what a start does to a database of an earlier release",
         "auto or check", false,

@@ -33,7 +33,7 @@ pub(crate) enum StartError {
     FirstStart(#[from] FirstStartError),
     #[error("cannot make a public URL of {0}; set server.public_url")]
     PublicUrl(SocketAddr),
-    #[error("the folder of the packages does not work")]
+    #[error("the place of the packages does not work")]
     Probe(#[source] tank_registry_core::Error),
 }
 
@@ -91,8 +91,8 @@ pub(crate) async fn run(loaded: &Loaded) -> Result<Ended, StartError> {
         ServeOptions::from(settings),
         signals.first(),
     );
-    let (tidied, blobs) = (registry.clone(), stores.blobs.clone());
-    let tidying = tokio::spawn(async { tokio::join!(maintain(tidied), maintain::sweep(blobs)) });
+    let (tidied, folder) = (registry.clone(), stores.folder.clone());
+    let tidying = tokio::spawn(async { tokio::join!(maintain(tidied), maintain::sweep(folder)) });
     let ending = async {
         let cut = serving.await;
         tidying.abort();

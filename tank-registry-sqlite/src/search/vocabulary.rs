@@ -133,3 +133,55 @@ pub(super) fn for_each_rest(term: &str, distance: u32, mut each: impl FnMut(&str
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+    use tank_registry_core::search::distance;
+
+    use super::*;
+
+    fn all_rests(term: &str, distance: u32) -> BTreeSet<String> {
+        let mut rests = BTreeSet::new();
+        for_each_rest(term, distance, |rest| {
+            rests.insert(rest.to_owned());
+        });
+        rests
+    }
+
+    #[test]
+    fn rests_are_the_beginning_without_up_to_two_characters() {
+        let without_one = ["ab", "aü", "bü", "abü"];
+        let without_two = ["a", "b", "ü", "ab", "aü", "bü", "abü"];
+        assert!(all_rests("abü", 1).iter().eq(&BTreeSet::from(without_one)));
+        assert!(all_rests("abü", 2).iter().eq(&BTreeSet::from(without_two)));
+        assert!(all_rests("ab", 2).contains(""));
+    }
+
+    proptest! {
+        #[test]
+        fn terms_that_are_near_have_a_rest_in_common(
+            held in "[abc]{1,12}",
+            edits in proptest::collection::vec((any::<prop::sample::Index>(), 0..4, "[abc]"), 1..3),
+        ) {
+            let mut asked: Vec<char> = held.chars().collect();
+            for (at, edit, letter) in &edits {
+                let at = at.index(asked.len() + 1);
+                let letter = letter.chars().next().unwrap_or('a');
+                match edit {
+                    0 => asked.insert(at, letter),
+                    1 if at < asked.len() => drop(asked.remove(at)),
+                    2 if at < asked.len() => asked[at] = letter,
+                    _ if at + 1 < asked.len() => asked.swap(at, at + 1),
+                    _ => {}
+                }
+            }
+            let asked: String = asked.into_iter().collect();
+            let distance = distance(&held, &asked).clamp(1, FARTHEST);
+            let common = all_rests(&asked, distance);
+            prop_assert!(!common.is_disjoint(&all_rests(&held, FARTHEST)), "{held} {asked}");
+        }
+    }
+}

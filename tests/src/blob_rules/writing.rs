@@ -38,18 +38,18 @@ fn interrupted(bytes: &'static [u8]) -> ByteStream {
     stream::iter([Ok(Bytes::from_static(bytes)), Err(broken)]).boxed()
 }
 
-/// Bytes in pieces of many sizes; the same for the same length.
+/// Bytes in pieces of many sizes; the same for the same length. As other bodies may, it panics when
+/// it is asked for more behind its end.
 fn pieces(length: usize) -> (Bytes, ByteStream) {
     // A period that is prime, so that pieces in the wrong order are other bytes.
     let bytes: Vec<u8> = (0_u8..251).cycle().take(length).collect();
     let bytes = Bytes::from(bytes);
-    let mut rest = bytes.clone();
-    let mut size = 1;
-    let parts = std::iter::from_fn(move || {
-        size = size * 7 % 100_003;
-        (!rest.is_empty()).then(|| Ok(rest.split_to(size.min(rest.len()))))
+    let parts = stream::unfold((bytes.clone(), 1), async |(mut rest, size)| {
+        let size = size * 7 % 100_003;
+        let piece = rest.split_to(size.min(rest.len()));
+        (!piece.is_empty()).then_some((Ok(piece), (rest, size)))
     });
-    (bytes, stream::iter(parts).boxed())
+    (bytes, parts.boxed())
 }
 
 async fn is_nothing(handles: &BlobHandles, key: &BlobKey) {

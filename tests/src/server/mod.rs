@@ -16,5 +16,5 @@ pub use client::Client;
 pub use place::{Place, Ran};
 pub use process::{Ended, Server};
 pub use raw::Raw;
-pub use tools::{done, tool};
+pub use tools::{done, python_with, tool};
 pub use wait::{PATIENCE, until};

@@ -1,6 +1,6 @@
 //! Skills and versions.
 
-use http::{Response, StatusCode};
+use http::{Method, Response, StatusCode};
 
 use super::Call;
 use crate::cache::DocumentKind;
@@ -45,11 +45,19 @@ impl Call<'_> {
             let page = self.registry.version_page(viewer, &skill, brief).await?;
             answer::bytes_of(&wire::VersionDetail::from(&page))
         };
-        if !is_for_anyone(&skill, brief) {
-            return Ok(answer::with_json(StatusCode::OK, make.await?));
+        let response = if is_for_anyone(&skill, brief) {
+            let kind = DocumentKind::Version(VersionKey::from(&brief.version));
+            self.document(&skill, kind, make).await?
+        } else {
+            answer::with_json(StatusCode::OK, make.await?)
+        };
+        if self.head.method == Method::GET {
+            let caller = viewer.user_id().map(|user| user.to_string());
+            let caller = caller.unwrap_or_else(|| self.registry.network(self.head));
+            self.registry
+                .count_delegated_download(&caller, &skill, brief);
         }
-        let kind = DocumentKind::Version(VersionKey::from(&brief.version));
-        self.document(&skill, kind, make).await
+        Ok(response)
     }
 
     /// `POST /skills/{name}/talk`: no one answers here, which is told of what the caller may read.

@@ -12,7 +12,7 @@ use crate::error::Error;
 use crate::http::body::{Body, Pieces};
 use crate::http::range::{self, Wanted};
 use crate::http::{answer, condition};
-use crate::ops::Download;
+use crate::ops::{ARCHIVE_TYPE, archive_caching};
 
 impl Call<'_> {
     /// `PUT /api/storage/upload?t=…`
@@ -37,7 +37,7 @@ impl Call<'_> {
             .map_err(|error| Error::internal("writing an ETag", error))?;
         if is_known {
             let mut answer = condition::not_modified(etag);
-            let caching = HeaderValue::from_static(caching(&download));
+            let caching = HeaderValue::from_static(archive_caching(download.is_public));
             answer.headers_mut().insert(CACHE_CONTROL, caching);
             return Ok(answer);
         }
@@ -83,12 +83,12 @@ impl Call<'_> {
         let mut response = Response::new(body);
         *response.status_mut() = status;
         let headers = response.headers_mut();
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/gzip"));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(ARCHIVE_TYPE));
         headers.insert(CONTENT_LENGTH, HeaderValue::from(length));
         headers.insert(ACCEPT_RANGES, HeaderValue::from_static("bytes"));
         headers.insert(ETAG, etag);
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let caching = caching(&download);
+        let caching = archive_caching(download.is_public);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static(caching));
         if download.is_public {
             answer::allow_any_origin(headers);
@@ -108,16 +108,5 @@ impl Call<'_> {
         token
             .map(|(_, value)| value.into_owned())
             .ok_or(Error::MissingParameters)
-    }
-}
-
-/// The bytes behind a link never change. Shared caches keep public ones for an hour, which is how
-/// long an archive that is no longer to be had may still come from them; the link of a private
-/// skill is a secret of its bearer.
-fn caching(download: &Download) -> &'static str {
-    if download.is_public {
-        "public, max-age=3600, immutable"
-    } else {
-        "private, no-store"
     }
 }
