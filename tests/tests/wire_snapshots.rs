@@ -290,3 +290,124 @@ async fn downloading() {
     scene.add("GET the download of a skill that is private now", &gone);
     scene.matches("downloading");
 }
+
+#[tokio::test]
+async fn files() {
+    let mut scene = Scene::new().await;
+    let version = "/api/v1/skills/@acme/tools/1.0.0";
+    for tail in [
+        "/files",
+        "/files/SKILL.md",
+        "/files/absent.md",
+        "/files/",
+        "/files/..%2Fx",
+        "/files/a%5Cb",
+        "/files/%zz",
+    ] {
+        scene.get(None, &format!("{version}{tail}")).await;
+    }
+    scene
+        .get(None, "/api/v1/skills/@acme/absent/1.0.0/files")
+        .await;
+    scene.matches("files");
+}
+
+#[tokio::test]
+async fn searching() {
+    let mut scene = Scene::new().await;
+    for query in [
+        "",
+        "?q=invoices",
+        "?q=inviocse&page=1&limit=1",
+        "?q=nothing&page=9",
+        "?page=x&limit=1.5",
+        "?limit=99&page=-1",
+    ] {
+        scene.get(None, &format!("/api/v1/search{query}")).await;
+    }
+    let long = format!("/api/v1/search?q={}", "x".repeat(257));
+    scene.get(None, &long).await;
+    scene.matches("searching");
+}
+
+#[tokio::test]
+async fn stars_badges_and_talk() {
+    let mut scene = Scene::new().await;
+    let (ada, star) = (scene.ada.clone(), "/api/v1/skills/@acme/tools/star");
+    for (method, key) in [
+        (Method::GET, None),
+        (Method::POST, None),
+        (Method::POST, Some(&*ada)),
+        (Method::POST, Some(&*ada)),
+        (Method::GET, Some(&*ada)),
+        (Method::DELETE, Some(&*ada)),
+    ] {
+        scene.call(method, key, star).await;
+    }
+    scene
+        .call(Method::POST, Some(&ada), "/api/v1/skills/@acme/absent/star")
+        .await;
+    for path in [
+        "/api/v1/badge/@acme/tools",
+        "/api/v1/badge/@acme/tools.svg?type=score",
+        "/api/v1/badge/@acme/tools?type=deps",
+        "/api/v1/badge/absent",
+    ] {
+        scene.get(None, path).await;
+    }
+    scene
+        .call(Method::POST, None, "/api/v1/skills/@acme/tools/talk")
+        .await;
+    scene
+        .post(None, "/api/v1/scan", json!({ "url": "https://x.example" }))
+        .await;
+    scene.matches("stars_badges_and_talk");
+}
+
+#[tokio::test]
+async fn organizations_and_grants() {
+    let mut scene = Scene::new().await;
+    let (ada, eve) = (scene.ada.clone(), scene.eve.clone());
+    let (ada, eve) = (Some(&*ada), Some(&*eve));
+    let orgs = "/api/v1/orgs";
+    for (key, body) in [
+        (None, json!({ "name": "Guests", "slug": "guests" })),
+        (eve, json!({ "name": "Guests" })),
+        (eve, json!({ "name": "Guests", "slug": "-" })),
+        (eve, json!({ "name": 1, "slug": "guests" })),
+        (eve, json!({ "name": "Guests", "slug": "acme" })),
+        (eve, json!({ "name": "Guests", "slug": "guests" })),
+    ] {
+        scene.post(key, orgs, body).await;
+    }
+    scene.get(ada, orgs).await;
+    scene.get(ada, "/api/v1/orgs/acme").await;
+    scene.get(eve, "/api/v1/orgs/acme").await;
+    let members = "/api/v1/orgs/acme/members";
+    for (key, body) in [
+        (eve, json!({ "email": "bob@example.org", "role": "member" })),
+        (ada, json!({ "email": "nobody@example.org", "role": "member" })),
+        (ada, json!({ "email": "bob@example.org", "role": "king" })),
+        (ada, json!({ "email": "bob@example.org", "role": "member" })),
+    ] {
+        scene.post(key, members, body).await;
+    }
+    let ada_id = scene.get(ada, "/api/v1/auth/whoami").await;
+    for member in [ada_id.text("userId"), "nobody"] {
+        let path = format!("{members}/{member}");
+        scene.call(Method::DELETE, ada, &path).await;
+    }
+    let access = "/api/v1/skills/@acme/tools/access";
+    scene.get(ada, access).await;
+    scene.get(eve, access).await;
+    for body in [
+        json!({ "userIds": [ada_id.text("userId")], "orgIds": [] }),
+        json!({ "userIds": ["nobody"], "orgIds": ["none"] }),
+        json!({ "userIds": "ada" }),
+    ] {
+        let bytes = Some(body.to_string().into());
+        let answer = scene.test.call(Method::PUT, access, ada, bytes).await;
+        scene.add(&format!("PUT {access} with a key {body}"), &answer);
+    }
+    scene.matches("organizations_and_grants");
+}

@@ -34,7 +34,9 @@ pub(super) fn prune(connection: &Connection, prune: PruneHistory) -> Result<Outc
     connection
         .prepare_cached(SET_FORGOTTEN)?
         .execute([forgotten])?;
-    // The command that nobody waits for.
-    search::tidy(connection)?;
+    // Nobody waits for this command, and when all is forgotten it does not come again at once.
+    if u64::from(prune.limit) > removed as u64 {
+        search::tidy(connection)?;
+    }
     Ok(Outcome::Applied(Effect::removed(removed as u64)))
 }

@@ -28,7 +28,7 @@ pub(super) fn find(connection: &Connection, find: &Find) -> Result<Found> {
 }
 
 /// The part of a list that was asked for.
-pub(super) fn page<'a>(rows: &'a [i64], find: &Find) -> &'a [i64] {
+fn page<'a>(rows: &'a [i64], find: &Find) -> &'a [i64] {
     let start = usize::try_from(find.offset).unwrap_or(usize::MAX);
     let start = start.min(rows.len());
     let length = to_usize(find.limit).min(rows.len() - start);
@@ -75,7 +75,7 @@ impl Distinct {
             self.rows = rows;
             return;
         }
-        // Of the last rows nobody asks whether they were seen: the first are noted late.
+        // Noted only when more come: most lists are found at once.
         self.seen.extend(&self.rows[self.seen.len()..]);
         let new = rows.into_iter().filter(|row| !self.seen.contains(row));
         self.rows.extend(new);
