@@ -10,7 +10,7 @@ use crate::model::{CommandId, SkillName};
 use crate::registry::{Registry, apply_again};
 use crate::search;
 use crate::store::{
-    Actor, Command, DerivedVersions, ExpireUploads, Meta, Outcome, PruneHistory, SkillCommit,
+    Actor, Command, DerivedVersions, ExpireUploads, Meta, Outcome, PruneHistory, Skill, SkillCommit,
 };
 
 /// Counts written in one command.
@@ -131,8 +131,7 @@ async fn is_wanted(registry: &Registry, key: &BlobKey) -> Result<bool, Error> {
 
 /// Makes again, for every skill, what an earlier release derived by an older rule: who may read it,
 /// and its search entry. Answers how many skills were changed; a run that was cut short leaves the
-/// rest to the next one. A skill that is committed meanwhile is left alone: its commit derives by
-/// the rule of today, or the next run will find it.
+/// rest to the next one.
 ///
 /// One skill that cannot be read does not keep the others: the first failure is answered when all
 /// have been looked at.
@@ -144,6 +143,7 @@ pub async fn rederive(registry: &Registry) -> Result<u64, Error> {
     };
     let mut after: Option<SkillName> = None;
     let mut changed = 0;
+    let mut takes_away = false;
     let mut failure = None;
     loop {
         let old = registry
@@ -153,8 +153,10 @@ pub async fn rederive(registry: &Registry) -> Result<u64, Error> {
             .await?;
         for name in &old {
             match rederive_skill(registry, name).await {
-                Ok(true) => changed += 1,
-                Ok(false) => {}
+                Ok(done) => {
+                    changed += u64::from(done.changed);
+                    takes_away |= done.takes_away;
+                }
                 Err(error) => {
                     let cause = &error as &dyn std::error::Error;
                     tracing::warn!(skill = %name, error = cause, "could not derive a skill again");
@@ -168,17 +170,42 @@ pub async fn rederive(registry: &Registry) -> Result<u64, Error> {
             _ => break,
         }
     }
+    if takes_away {
+        registry.settle().await;
+    }
     failure.map_or(Ok(changed), Err)
 }
 
-/// Whether the skill was changed; it is not when a commit came first.
-async fn rederive_skill(registry: &Registry, name: &SkillName) -> Result<bool, Error> {
-    let Some(skill) = registry.inner.store.skill(name).await? else {
-        return Ok(false);
-    };
-    let mut head = skill.head;
+/// What deriving a skill again did.
+#[derive(Default)]
+struct Rederived {
+    changed: bool,
+    takes_away: bool,
+}
+
+async fn rederive_skill(registry: &Registry, name: &SkillName) -> Result<Rederived, Error> {
+    /// Each turn but the first follows a commit that came first.
+    const ATTEMPTS: u32 = 16;
+    for _ in 0..ATTEMPTS {
+        let Some(skill) = registry.inner.store.skill(name).await? else {
+            return Ok(Rederived::default());
+        };
+        if let Some(done) = rederive_once(registry, skill).await? {
+            return Ok(done);
+        }
+    }
+    Err(Error::Overloaded)
+}
+
+/// `None` when a commit came first.
+async fn rederive_once(registry: &Registry, skill: Skill) -> Result<Option<Rederived>, Error> {
+    let mut head = skill.head.clone();
     derive_access(&mut head, skill.versions.iter());
     let latest = head.latest;
+    let done = Rederived {
+        changed: true,
+        takes_away: head.shows_less_than(&skill.head),
+    };
     let mut commit = SkillCommit::new(skill.name, skill.id, Some(skill.revision), head);
     if let Some(id) = latest {
         let record = registry.inner.store.version_by_id(id).await?;
@@ -190,8 +217,8 @@ async fn rederive_skill(registry: &Registry, name: &SkillName) -> Result<bool, E
     }
     let command = Command::Skill(Box::new(commit));
     match registry.apply(Actor::System, None, command).await? {
-        Outcome::Applied(_) => Ok(true),
-        Outcome::Stale => Ok(false),
+        Outcome::Applied(_) => Ok(Some(done)),
+        Outcome::Stale => Ok(None),
         outcome => {
             let source = format!("unexpected outcome {outcome:?}");
             Err(Error::internal("deriving a skill again", source))

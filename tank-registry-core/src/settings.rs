@@ -39,13 +39,13 @@ pub struct Settings {
     pub search_bound: u32,
     /// Bytes of memory that all running confirms may hold together.
     pub confirm_memory: u64,
+    /// How long a confirm waits for its part of that memory.
+    pub confirm_wait: Duration,
     /// Bytes of memory for what was read of the store and for the documents made of it; with zero
     /// every request reads the store.
     pub cache_memory: u64,
     /// Bytes of memory for small archives; zero keeps none.
     pub archive_cache_memory: u64,
-    /// How long a confirm waits for its part of that memory.
-    pub confirm_wait: Duration,
     /// How long a scan may take before it counts as failed.
     pub scan_timeout: Duration,
     /// How long a body may pause between two pieces.

@@ -237,6 +237,8 @@ async fn a_slow_fill_does_not_bring_back_what_was_true_before() {
             .set_visibility(&Viewer::Operator, &name, Visibility::Private)
             .await
             .unwrap();
+        // What the feed tells of the change is read now, and not once the fill is there.
+        assert_eq!(test.get(None, OPEN).await.status, 404);
     };
     tokio::join!(fill, change);
     assert_eq!(test.get(None, OPEN).await.status, 404);
@@ -373,6 +375,18 @@ async fn a_download_shows_at_once_and_many_show_within_ten_seconds() {
 }
 
 #[tokio::test]
+async fn a_star_shows_at_once() {
+    let world = World::new().await;
+    let test = &world.test;
+    let stars = async || test.get(None, OPEN).await.number("stars");
+    assert_eq!(stars().await, 0);
+    let path = format!("{OPEN}/star");
+    let key = Some(&*world.eve);
+    test.call(http::Method::POST, &path, key, None).await;
+    assert_eq!(stars().await, 1);
+}
+
+#[tokio::test]
 async fn links_in_documents_are_renewed_on_the_hour() {
     let world = World::new().await;
     let test = &world.test;
@@ -406,6 +420,13 @@ async fn json_is_compressed_for_who_takes_it_and_an_archive_never() {
     let small = test.get_with(OPEN, &headers).await;
     assert_eq!(small.header("content-encoding"), Some("gzip"));
     assert_eq!(small.header("etag"), plain.header("etag"));
+    let etag = [("if-none-match", plain.header("etag").unwrap())];
+    let kept = test.get_with(OPEN, &etag).await;
+    assert_eq!(kept.status, 304);
+    for answer in [&plain, &small, &kept] {
+        let mut vary = answer.headers.get_all("vary").iter();
+        assert!(vary.any(|value| value == "Accept-Encoding"), "{answer:?}");
+    }
     let vary: Vec<_> = small.headers.get_all("vary").iter().collect();
     assert!(
         vary.iter().any(|value| *value == "Accept-Encoding"),

@@ -278,7 +278,7 @@ async fn a_request_id_is_kept_when_it_is_one() {
         for replaced in ["", "a b", "é", "a/b", &format!("{longest}x")] {
             let given = ask(Some(replaced), path).await;
             assert!(
-                given != replaced && given != first && given.len() == 36,
+                given != replaced && given != first && (1..=128).contains(&given.len()),
                 "{given}"
             );
         }

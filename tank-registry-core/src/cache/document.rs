@@ -101,6 +101,11 @@ impl Document {
         &self.etag
     }
 
+    /// Whether it is sent compressed to whoever takes it so.
+    pub(crate) fn is_worth_compressing(&self) -> bool {
+        self.body.len() >= WORTH_COMPRESSING
+    }
+
     /// The bytes as they are.
     pub(crate) fn body(&self) -> Bytes {
         self.body.clone()

@@ -121,6 +121,9 @@ impl Cache {
         self.externals.clear();
         self.memberships.clear();
         self.skills.clear();
+        // A history that was rewound gives its revisions again.
+        self.versions.clear();
+        self.documents.clear();
     }
 
     /// Notes that a counter of a skill has moved.

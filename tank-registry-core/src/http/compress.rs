@@ -25,9 +25,14 @@ impl Registry {
         let Some(body) = body.cloned() else {
             return;
         };
-        response
-            .headers_mut()
-            .append(VARY, HeaderValue::from_static("Accept-Encoding"));
+        if !response
+            .headers()
+            .get_all(VARY)
+            .iter()
+            .any(|value| value == BY_ENCODING)
+        {
+            response.headers_mut().append(VARY, BY_ENCODING);
+        }
         if is_compressed || !takes_gzip(&head.headers) {
             return;
         }
@@ -36,6 +41,9 @@ impl Registry {
         }
     }
 }
+
+/// Part of `Vary` where an answer may be compressed.
+pub(crate) const BY_ENCODING: HeaderValue = HeaderValue::from_static("Accept-Encoding");
 
 /// Sends these compressed bytes.
 pub(crate) fn set_gzip(response: &mut Response<Body>, bytes: bytes::Bytes) {

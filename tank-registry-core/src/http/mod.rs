@@ -110,7 +110,9 @@ impl Registry {
         let is_exempt =
             !is_api || head.method == Method::OPTIONS || found.as_ref().is_ok_and(Found::is_exempt);
         if is_exempt {
-            return self.dispatch(&head, body, Viewer::Anonymous, found).await;
+            let mut response = self.dispatch(&head, body, Viewer::Anonymous, found).await;
+            self.compress(&head, &mut response).await;
+            return response;
         }
         let caller = match self.caller(&head).await {
             Ok(caller) => caller,
@@ -197,7 +199,10 @@ fn add_caching(head: &Parts, viewer: &Viewer, response: &mut Response<Body>) {
     let is_found = matches!(response.status(), StatusCode::OK | StatusCode::NOT_MODIFIED);
     let is_public = is_read && is_nobodys && is_found;
     let headers = response.headers_mut();
-    headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+    let others = headers.insert(VARY, HeaderValue::from_static("Authorization, Cookie"));
+    if let Some(others) = others {
+        headers.append(VARY, others);
+    }
     let caching = if is_public {
         "public, no-cache"
     } else {
@@ -214,6 +219,8 @@ fn add_caching(head: &Parts, viewer: &Viewer, response: &mut Response<Body>) {
 /// `HEAD` equals `GET` without the body; its length is still told.
 fn drop_body(response: &mut Response<Body>) {
     let length = http_body::Body::size_hint(response.body()).exact();
+    // What is not modified is as long as it was, which is not told.
+    let length = length.filter(|_| response.status() != StatusCode::NOT_MODIFIED);
     if let Some(length) = length {
         response
             .headers_mut()

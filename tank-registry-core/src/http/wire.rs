@@ -64,7 +64,7 @@ impl<'a> From<&'a Confirmed> for PublishConfirmed<'a> {
 pub(crate) struct WhoAmI<'a> {
     pub(crate) user_id: String,
     pub(crate) name: &'a str,
-    pub(crate) email: &'a str,
+    pub(crate) email: Option<&'a str>,
 }
 
 #[derive(Serialize, JsonSchema)]

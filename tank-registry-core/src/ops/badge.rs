@@ -32,10 +32,11 @@ impl Registry {
         let latest = skill.head.latest;
         let brief = skill.versions.iter().find(|brief| Some(brief.id) == latest);
         let version = match latest.filter(|_| with_vulnerabilities) {
-            Some(id) => self.inner.store.version_by_id(id).await?,
+            Some(id) => self.cached_version(&skill, id).await?,
             None => None,
         };
-        let report = version.and_then(|version| version.scan?.report);
+        let scan = version.as_ref().and_then(|version| version.scan.as_ref());
+        let report = scan.and_then(|scan| scan.report.as_ref());
         let vulnerabilities = report.map(|report| {
             let findings = report.findings.iter();
             findings

@@ -116,6 +116,8 @@ impl Registry {
             return Err(Error::KeyNotFound);
         };
         if held.revoked_at.is_some() {
+            // Whoever revoked it may still be waiting.
+            self.settle().await;
             return Ok(());
         }
         let audit = AuditEvent::new(

@@ -86,11 +86,10 @@ impl Registry {
                 may_administer(role_of(viewer.user_id()))?;
             }
             let held = role_of(Some(user));
-            if held == role && role.is_some() {
-                return Ok(());
-            }
-            if held.is_none() && role.is_none() {
-                return Err(Error::MemberNotFound);
+            if held == role {
+                // Whoever made it so may still be waiting.
+                self.settle().await;
+                return role.map_or(Err(Error::MemberNotFound), |_| Ok(()));
             }
             let other_owner = org
                 .members

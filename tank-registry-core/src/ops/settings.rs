@@ -173,6 +173,8 @@ impl Registry {
             } = self.administered_skill(viewer, name).await?;
             let before = head.clone();
             let Some((action, details)) = change(&mut head)? else {
+                // Whoever made it so may still be waiting.
+                self.settle().await;
                 return Ok(());
             };
             derive_access(&mut head, versions.iter());

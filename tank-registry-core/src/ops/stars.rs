@@ -37,7 +37,10 @@ impl Registry {
         }
         let command = Command::Star(SetStar::new(skill.id, user.id, starred));
         let changed = match self.apply(viewer.actor(), None, command).await? {
-            Outcome::Applied(_) => true,
+            Outcome::Applied(_) => {
+                self.cache().counted(name);
+                true
+            }
             Outcome::Exists => false,
             Outcome::Missing => return Err(Error::SkillNotFound),
             outcome => {

@@ -97,6 +97,8 @@ impl Registry {
     ) -> Result<(), Error> {
         let user = self.user(viewer, handle).await?;
         if user.status == status {
+            // Whoever suspended them may still be waiting.
+            self.settle().await;
             return Ok(());
         }
         let action = match status {

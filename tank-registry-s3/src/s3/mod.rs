@@ -165,6 +165,10 @@ impl BlobStore for S3Blobs {
         }
         let credential = self.inner.store.credentials().get_credential().await;
         let credential = credential.map_err(|error| error::of_key(key, error))?;
+        // A link dies with the credentials that signed it, and these may be about to.
+        if credential.token.is_some() {
+            return Ok(None);
+        }
         let link = Link {
             method,
             path: &self.inner.path_text(key),

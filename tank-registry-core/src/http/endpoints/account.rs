@@ -14,7 +14,7 @@ impl Call<'_> {
         answer::json(&wire::WhoAmI {
             user_id: user.id.to_string(),
             name: user.name(),
-            email: &user.email,
+            email: Some(&*user.email).filter(|email| !email.is_empty()),
         })
     }
 }

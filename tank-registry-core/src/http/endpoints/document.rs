@@ -3,7 +3,7 @@
 use std::future::Future;
 use std::sync::Arc;
 
-use http::header::ETAG;
+use http::header::{ETAG, VARY};
 use http::{Response, StatusCode};
 
 use super::Call;
@@ -45,7 +45,12 @@ impl Call<'_> {
         };
         let etag = document.etag();
         if condition::is_known(&self.head.headers, etag.to_str().unwrap_or_default()) {
-            return Ok(condition::not_modified(etag.clone()));
+            let mut answer = condition::not_modified(etag.clone());
+            // A cache takes these headers for those of the whole document.
+            if document.is_worth_compressing() {
+                answer.headers_mut().append(VARY, compress::BY_ENCODING);
+            }
+            return Ok(answer);
         }
         let mut response = answer::with_json(StatusCode::OK, document.body());
         response.headers_mut().insert(ETAG, etag.clone());

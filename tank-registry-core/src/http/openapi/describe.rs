@@ -81,6 +81,11 @@ impl Description {
             .error(403, "Invalid or expired token.")
     }
 
+    /// Not sent again to who has it.
+    fn kept(self) -> Self {
+        self.answer(304, "As the caller has it.", Content::None)
+    }
+
     fn error(mut self, status: u16, description: &'static str) -> Self {
         self.errors.push((status, description));
         self
@@ -114,7 +119,7 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
             ),
         Endpoint::OpenApi => new("This document")
             .answer(200, "Done.", Content::Raw(&["application/json"]))
-            .answer(304, "As the caller has it.", Content::None),
+            .kept(),
         Endpoint::Badge => new("A picture of a skill's standing, for everyone alike")
             .query(
                 "type",
@@ -153,6 +158,7 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
             .signed()
             .answer(200, "All of it.", Content::Raw(&["application/gzip"]))
             .answer(206, "A part of it.", Content::Raw(&["application/gzip"]))
+            .kept()
             .error(404, "File not found.")
             .error(416, "Range not satisfiable."),
         Endpoint::WhoAmI => new("Whose key it is").answers::<wire::WhoAmI<'_>>(schemas),
@@ -258,10 +264,12 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
             .error(409, "The version already exists."),
         Endpoint::Versions => new("All versions of a skill, the newest first")
             .answers::<wire::Versions<'_>>(schemas)
+            .kept()
             .error(400, PATH)
             .error(404, SKILL),
         Endpoint::Files => new("The paths of a version's files")
             .answers::<wire::Files<'_>>(schemas)
+            .kept()
             .error(400, PATH)
             .error(404, VERSION),
         Endpoint::File => new("One file of a version")
@@ -270,7 +278,7 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
                 "Its bytes.",
                 Content::Raw(&["text/plain; charset=utf-8", "application/octet-stream"]),
             )
-            .answer(304, "As the caller has it.", Content::None)
+            .kept()
             .error(400, "Invalid file path, or encoding of it.")
             .error(404, "Skill, version or file not found.")
             .error(413, "File too large to serve: more than 10 MiB."),
@@ -311,10 +319,12 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
             .error(503, "Talk to package feature is not configured."),
         Endpoint::Version => new("One version, with the link of its package")
             .answers::<wire::VersionDetail<'_>>(schemas)
+            .kept()
             .error(400, PATH)
             .error(404, VERSION),
         Endpoint::Skill => new("A skill and its latest version")
             .answers::<wire::Skill<'_>>(schemas)
+            .kept()
             .error(400, PATH)
             .error(404, SKILL),
     }
