@@ -193,6 +193,9 @@ pub enum Error {
     /// Too many grants.
     #[error("a skill may be granted to at most {0} users and organizations")]
     TooManyGrants(usize),
+    /// A user would be a member of more organizations than anyone may be.
+    #[error("a user may be a member of at most {0} organizations")]
+    TooManyOrganizations(usize),
 
     /// Nothing here scans on request.
     #[error("Scanner service not configured")]

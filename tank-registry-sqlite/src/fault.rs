@@ -18,7 +18,7 @@ pub(crate) fn kind(error: &Error) -> StoreErrorKind {
     match error {
         Error::SqliteFailure(failure, _) => match failure.code {
             // The busy timeout has been waited for already.
-            ErrorCode::DatabaseBusy => StoreErrorKind::Timeout,
+            ErrorCode::DatabaseBusy | ErrorCode::OperationInterrupted => StoreErrorKind::Timeout,
             ErrorCode::DatabaseLocked => StoreErrorKind::Overloaded,
             ErrorCode::DiskFull
             | ErrorCode::SystemIoFailure

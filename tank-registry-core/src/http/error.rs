@@ -79,7 +79,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::InvalidFilePath
         | Error::BodyCut
         | Error::LastOwner
-        | Error::TooManyGrants(_) => StatusCode::BAD_REQUEST,
+        | Error::TooManyGrants(_)
+        | Error::TooManyOrganizations(_) => StatusCode::BAD_REQUEST,
         Error::VersionExists { .. }
         | Error::TooManyVersions { .. }
         | Error::UploadClosed

@@ -39,6 +39,9 @@ impl Registry {
         // Whoever may not change members learns nothing about users either.
         self.require_organization_admin(viewer, slug).await?;
         let user = self.person(&person).await?;
+        if !viewer.is_admin() {
+            self.require_room(&user, slug).await?;
+        }
         self.change_member(viewer, slug, user.id, Some(role))
             .await?;
         Ok(OrganizationMember {
@@ -48,7 +51,20 @@ impl Registry {
         })
     }
 
-    /// Removes a member; the last owner stays. For those who may add one.
+    /// Whether a user may become a member of one more organization: each makes their every search
+    /// cost more, and they are not asked.
+    pub(super) async fn require_room(&self, user: &User, slug: &OrgSlug) -> Result<(), Error> {
+        const MOST: usize = 200;
+        let memberships = self.memberships(user).await?;
+        let is_one = memberships.iter().any(|held| held.slug == *slug);
+        if memberships.len() >= MOST && !is_one {
+            return Err(Error::TooManyOrganizations(MOST));
+        }
+        Ok(())
+    }
+
+    /// Removes a member; the last owner stays. For those who may add one, and for members who
+    /// leave.
     pub async fn remove_member(
         &self,
         viewer: &Viewer,
@@ -56,7 +72,12 @@ impl Registry {
         person: impl Into<Person> + Send,
     ) -> Result<(), Error> {
         let person = person.into();
-        self.require_organization_admin(viewer, slug).await?;
+        if matches!(person, Person::Id(id) if viewer.user_id() == Some(id)) {
+            self.organization_role(viewer, slug).await?;
+            self.require_own_directory()?;
+        } else {
+            self.require_organization_admin(viewer, slug).await?;
+        }
         let user = match person {
             Person::Id(id) => id,
             person => self.person(&person).await?.id,
@@ -82,7 +103,8 @@ impl Registry {
                 member.map(|member| member.role)
             };
             // The rights of this very revision: who loses them meanwhile changes nothing any more.
-            if !viewer.is_admin() {
+            let leaves = role.is_none() && viewer.user_id() == Some(user);
+            if !viewer.is_admin() && !leaves {
                 may_administer(role_of(viewer.user_id()))?;
             }
             let held = role_of(Some(user));

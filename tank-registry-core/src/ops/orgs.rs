@@ -73,8 +73,10 @@ impl Registry {
         slug: OrgSlug,
         name: String,
     ) -> Result<OrganizationSummary, Error> {
-        let owner = viewer.with_scope(Scope::Publish)?.user.id;
+        let founder = &viewer.with_scope(Scope::Publish)?.user;
+        let owner = founder.id;
         self.require_own_directory()?;
+        self.require_room(founder, &slug).await?;
         check_name(&name).map_err(|reason| Error::InvalidBody {
             field: "name",
             reason: reason.to_owned(),

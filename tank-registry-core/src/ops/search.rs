@@ -161,7 +161,9 @@ impl Registry {
     /// The query with each word that no listed skill of the audience holds replaced by the nearest
     /// that one does. `None` when nothing can come of it: all are held, or for one nothing is near.
     async fn corrected(&self, find: &Find, mut query: Query) -> Result<Option<Query>, Error> {
-        let mut is_corrected = false;
+        /// Of a query with more misspelt words nothing sensible can be made, at their cost.
+        const MOST: usize = 4;
+        let mut corrected = 0;
         let last = query.words.len().saturating_sub(1);
         for (at, word) in query.words.iter_mut().enumerate() {
             let is_prefix = query.last_is_prefix && at == last;
@@ -171,15 +173,18 @@ impl Registry {
             match self.meant(&find.audience, word).await? {
                 Correction::Held => {}
                 Correction::Nearest(terms) => {
+                    if corrected == MOST {
+                        return Ok(None);
+                    }
                     word.any = terms;
-                    is_corrected = true;
+                    corrected += 1;
                     // What is near is a whole word.
                     query.last_is_prefix &= !is_prefix;
                 }
                 Correction::Nothing => return Ok(None),
             }
         }
-        Ok(is_corrected.then_some(query))
+        Ok((corrected > 0).then_some(query))
     }
 
     /// Whether a term of a listed skill of the audience begins with a word.

@@ -81,12 +81,18 @@ impl Registry {
             if self.inner.store.user(&UserRef::Id(*id)).await?.is_none() {
                 unknown.push(id.to_string());
             }
+            if unknown.len() == NAMED {
+                break;
+            }
         }
         refuse_unknown("userIds", "user", &unknown)?;
         for id in grants.orgs.difference(&held.orgs) {
             let org = self.inner.directory.organization_by_id(id).await?;
             if org.is_none() {
                 unknown.push(id.to_string());
+            }
+            if unknown.len() == NAMED {
+                break;
             }
         }
         refuse_unknown("orgIds", "organization", &unknown)?;
@@ -234,9 +240,11 @@ impl Registry {
     }
 }
 
+/// Unknown ids that a refusal names; no more are looked for.
+const NAMED: usize = 10;
+
 /// Refuses ids that name nothing, naming the first few.
 fn refuse_unknown(field: &'static str, kind: &str, ids: &[String]) -> Result<(), Error> {
-    const NAMED: usize = 10;
     if ids.is_empty() {
         return Ok(());
     }

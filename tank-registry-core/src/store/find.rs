@@ -287,7 +287,8 @@ pub trait Search: Debug + Send + Sync + 'static {
     /// included when it is held, in any order. Distance is
     /// [`search::distance`](crate::search::distance); `max_distance` is 1 or 2.
     ///
-    /// A term that only skills hold which the audience may not read is not answered.
+    /// A term that only skills hold which the audience may not read is not answered. Where very many
+    /// terms are as near a store may leave out some: what this costs is bounded.
     async fn near(
         &self,
         audience: &Audience,

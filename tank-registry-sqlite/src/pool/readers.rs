@@ -2,6 +2,9 @@
 
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 use tank_registry_core::store::{StoreError, StoreErrorKind};
@@ -53,9 +56,31 @@ fn snapshot<T>(
     Ok(found)
 }
 
+/// How long a read may take: there are few readers, and one question must not hold up all others.
+const LONGEST: Duration = Duration::from_secs(10);
+
+/// Steps of SQLite's machine between two looks at the clock: some milliseconds.
+const STEPS: i32 = 200_000;
+
 /// The life of a reader thread.
 pub(crate) fn read_until_closed(connection: &Connection, queue: &Queue<ReadJob>) {
+    let origin = Instant::now();
+    let began = Arc::new(AtomicU64::new(0));
+    let began_here = Arc::clone(&began);
+    let is_too_long = move || {
+        let running = millis(origin).saturating_sub(began_here.load(Ordering::Relaxed));
+        Duration::from_millis(running) > LONGEST
+    };
+    if let Err(error) = connection.progress_handler(STEPS, Some(is_too_long)) {
+        let error = &error as &dyn std::error::Error;
+        tracing::warn!(error, "reads of this connection have no limit of time");
+    }
     while let Some(ReadJob(job)) = queue.pop() {
+        began.store(millis(origin), Ordering::Relaxed);
         job(connection);
     }
+}
+
+fn millis(origin: Instant) -> u64 {
+    u64::try_from(origin.elapsed().as_millis()).unwrap_or(u64::MAX)
 }

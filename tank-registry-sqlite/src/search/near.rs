@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::{Connection, Result};
+use rusqlite::{Connection, Result, params};
 use tank_registry_core::access::Audience;
 use tank_registry_core::search::distance;
 use tank_registry_core::store::Term;
@@ -15,7 +15,17 @@ use super::vocabulary::{FARTHEST, for_each_rest};
 const SELECT_CANDIDATES: &str = "
     SELECT vocabulary.term, vocabulary.public, vocabulary.other
     FROM vocabulary_rest CROSS JOIN vocabulary ON vocabulary.id = vocabulary_rest.rowid
-    WHERE vocabulary_rest MATCH ?1";
+    WHERE vocabulary_rest MATCH ?1
+        AND abs(length(vocabulary.term) - ?2) <= ?3
+        AND (vocabulary.public > 0 OR ?4)
+    LIMIT ?5";
+
+/// Terms that are compared at most: somebody may have published many that differ only behind the
+/// letters that are indexed.
+const MOST_CANDIDATES: u32 = 1000;
+
+/// Terms of which it is asked at most whether a skill holds them that the audience may read.
+const MOST_LOOK_UPS: usize = 64;
 
 /// A term, and the numbers of entries of either kind that have it.
 struct Candidate {
@@ -37,21 +47,34 @@ pub(super) fn near(
     });
     let rests: Vec<String> = rests.into_iter().collect();
     let mut select = connection.prepare_cached(SELECT_CANDIDATES)?;
-    let mut rows = select.query([any(&rests)])?;
+    let sights = sights(audience);
+    let sees_others = sights.iter().any(|sight| !sight.part.is_public);
+    let length = term.as_str().chars().count();
+    let length = i64::try_from(length).unwrap_or(i64::MAX);
+    let mut rows = select.query(params![
+        any(&rests),
+        length,
+        max_distance,
+        sees_others,
+        MOST_CANDIDATES
+    ])?;
     let mut near = Vec::new();
     while let Some(row) = rows.next()? {
         let candidate = row.get_ref(0)?.as_str()?;
-        if distance(candidate, term.as_str()) <= max_distance {
-            near.push(Candidate {
+        let apart = distance(candidate, term.as_str());
+        if apart <= max_distance {
+            let candidate = Candidate {
                 term: Term::new(candidate),
                 public: row.get(1)?,
                 other: row.get(2)?,
-            });
+            };
+            near.push((apart, candidate));
         }
     }
-    let sights = sights(audience);
+    near.sort_by(|(one, a), (other, b)| (one, &a.term).cmp(&(other, &b.term)));
+    near.truncate(MOST_LOOK_UPS);
     let mut held = Vec::new();
-    for candidate in near {
+    for (_, candidate) in near {
         if is_held(connection, &sights, &candidate)? {
             held.push(candidate.term);
         }

@@ -3,6 +3,7 @@
 use http::{Method, Response, StatusCode};
 
 use super::Call;
+use crate::access::Viewer;
 use crate::cache::DocumentKind;
 use crate::error::Error;
 use crate::http::body::Body;
@@ -41,11 +42,18 @@ impl Call<'_> {
         let (viewer, name) = (self.viewer, self.name()?);
         let skill = self.registry.readable_skill(viewer, &name).await?;
         let brief = readable_brief(viewer, &skill, &self.params.version)?;
+        // What everyone is answered holds nothing that was made for somebody.
+        let for_anyone = is_for_anyone(&skill, brief);
+        let reader = if for_anyone {
+            &Viewer::Anonymous
+        } else {
+            viewer
+        };
         let make = async {
-            let page = self.registry.version_page(viewer, &skill, brief).await?;
+            let page = self.registry.version_page(reader, &skill, brief).await?;
             answer::bytes_of(&wire::VersionDetail::from(&page))
         };
-        let response = if is_for_anyone(&skill, brief) {
+        let response = if for_anyone {
             let kind = DocumentKind::Version(VersionKey::from(&brief.version));
             self.document(&skill, kind, make).await?
         } else {
