@@ -303,3 +303,18 @@ fn rust_log_is_the_level_where_the_setting_is_not_given() {
     };
     assert_eq!(both.loaded().settings.log.level, "error");
 }
+
+#[test]
+fn a_misspelt_level_is_refused_wherever_it_stands() {
+    let expected = "for setting log.level: expected error, warn, info, debug or trace, or directives such as info,tank_registry_core=debug";
+    let layers = Layers {
+        file: "[log]\nlevel = \"loud\"\n",
+        environment: &[("RUST_LOG", "warning")],
+        ..Layers::default()
+    };
+    let errors = [
+        format!("tank.toml:2: wrong value \"loud\" {expected}"),
+        format!("environment variable RUST_LOG: wrong value \"warning\" {expected}"),
+    ];
+    assert_eq!(layers.errors(), errors);
+}
