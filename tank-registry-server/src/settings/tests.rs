@@ -123,12 +123,51 @@ fn variables_of_clients_and_orchestrators_are_no_settings() {
             ("TANK_REGISTRY_PORT", "tcp://10.0.0.1:80"),
             ("TANK_REGISTRY_PORT_80_TCP_ADDR", "10.0.0.1"),
             ("TANK_REGISTRY_SERVICE_HOST", "10.0.0.1"),
+            ("TANK_REGISTRY_SERVER_SERVICE_HOST", "10.0.0.1"),
+            ("TANK_REGISTRY_SERVER_SERVICE_PORT_HTTP", "80"),
+            ("TANK_REGISTRY_SERVER_PORT", "tcp://10.0.0.1:80"),
+            ("TANK_REGISTRY_S3_CACHE_PORT_80_TCP_ADDR", "10.0.0.1"),
+            ("TANK_REGISTRY_LOGS_LEVEL", "x"),
             ("TANK_TOKEN", "x"),
             ("SERVER__LISTEN", "x"),
         ],
         ..Layers::default()
     };
     assert!(layers.load().0.is_ok());
+}
+
+#[test]
+fn one_underscore_after_a_section_is_told_to_be_two() {
+    let layers = Layers {
+        environment: &[
+            ("TANK_REGISTRY_LIMITS_FILES", "1"),
+            ("TANK_REGISTRY_Limits_max_open_uploads", "1"),
+            ("TANK_REGISTRY_S3_SECRET_ACCESS_KEY_FILE", "secret"),
+            ("TANK_REGISTRY_LIMITS_FILE", "1"),
+        ],
+        ..Layers::default()
+    };
+    let expected = [
+        ("LIMITS_FILES", "expected TANK_REGISTRY_LIMITS__FILES"),
+        (
+            "Limits_max_open_uploads",
+            "expected TANK_REGISTRY_LIMITS__MAX_OPEN_UPLOADS",
+        ),
+        (
+            "S3_SECRET_ACCESS_KEY_FILE",
+            "expected TANK_REGISTRY_S3__SECRET_ACCESS_KEY_FILE",
+        ),
+        (
+            "LIMITS_FILE",
+            "expected two underscores after the section; did you mean limits.files?",
+        ),
+    ];
+    let expected = expected.map(|(name, hint)| {
+        format!(
+            "environment variable TANK_REGISTRY_{name}: unknown setting TANK_REGISTRY_{name}: {hint}"
+        )
+    });
+    assert_eq!(layers.errors(), expected);
 }
 
 #[test]
