@@ -46,6 +46,16 @@ fn an_ill_formed_command_line_is_status_2_and_touches_nothing() {
 }
 
 #[test]
+fn a_key_that_is_named_by_no_id_is_told_where_ids_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &["admin", "key", "revoke", "xyz"]);
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    let sentence = "'xyz' for '<ID>': expected an id as `admin key list` prints it";
+    assert!(complaint.contains(sentence), "{complaint}");
+}
+
+#[test]
 fn a_folder_without_a_registry_is_refused_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let sentence = "./tank-registry-data holds no registry yet: start the server on it once first";

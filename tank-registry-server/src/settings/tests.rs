@@ -357,3 +357,33 @@ fn a_misspelt_level_is_refused_wherever_it_stands() {
     ];
     assert_eq!(layers.errors(), errors);
 }
+
+#[cfg(feature = "s3")]
+#[test]
+fn what_a_bucket_lacks_is_told_by_the_names_of_settings() {
+    let settings = |more: &str| format!("[storage]\nkind = \"s3\"\n[s3]\n{more}");
+    for (more, expected) in [
+        (
+            "prefix = \"a\"\n",
+            "tank.toml:2: storage.kind is s3, but s3.bucket is not set: expected the name of a bucket",
+        ),
+        (
+            "bucket = \"b\"\naccess_key_id = \"one\"\n",
+            "tank.toml:5: s3.access_key_id is set, but s3.secret_access_key is not set: an access key has an id and a secret; expected both",
+        ),
+        (
+            "bucket = \"b\"\nsecret_access_key = \"hidden\"\n",
+            "tank.toml:5: s3.secret_access_key is set, but s3.access_key_id is not set: an access key has an id and a secret; expected both",
+        ),
+        (
+            "bucket = \"b\"\nendpoint = \"http://store:9000\"\n",
+            "tank.toml:5: wrong value for setting s3.endpoint, with storage.kind s3: `http://store:9000` is not encrypted; expected an https URL, or s3.allow_http = true",
+        ),
+    ] {
+        let layers = Layers {
+            file: &settings(more),
+            ..Layers::default()
+        };
+        assert_eq!(layers.errors(), [expected]);
+    }
+}
