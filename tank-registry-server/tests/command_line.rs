@@ -192,6 +192,35 @@ fn administration_works_beside_a_running_server_and_doing_it_again_is_done() {
 }
 
 #[test]
+fn an_address_that_another_user_has_is_warned_of_beside_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    assert_eq!(Running::start(here, &[]).stop().0, Some(0));
+    for (name, address, is_warned) in [
+        ("ada", "ada@example.org", false),
+        // Again the same user.
+        ("ada", "ada@example.org", false),
+        ("bob", "bob@example.org", false),
+        ("eve", "Ada@example.org", true),
+    ] {
+        let create = [
+            "admin", "user", "create", name, "--email", address, "--json",
+        ];
+        let output = run(here, &create);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (&answer["name"], &answer["email"]),
+            (&name.into(), &address.into())
+        );
+        let told = String::from_utf8(output.stderr).unwrap();
+        let warning = format!("warning: another user has the address {address} too");
+        assert_eq!(told.contains(&warning), is_warned, "{told}");
+        assert_eq!(told.is_empty(), !is_warned, "{told}");
+    }
+}
+
+#[test]
 fn a_key_is_printed_alone_and_once() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
