@@ -260,6 +260,7 @@ pub(crate) enum KeyCommand {
     /// Revokes a key
     Revoke {
         /// The key's id, as `key list` shows it
+        #[arg(value_parser = key_id)]
         id: KeyId,
     },
 }
@@ -286,6 +287,11 @@ fn text_of(name: &'static str) -> impl Fn(&str) -> Result<String, String> + Clon
 
 fn email(text: &str) -> Result<String, String> {
     CreateUser::check_email(text).map(|()| text.to_owned())
+}
+
+fn key_id(text: &str) -> Result<KeyId, &'static str> {
+    let id = text.parse();
+    id.map_err(|_| "expected an id as `admin key list` prints it")
 }
 
 fn title(text: &str) -> Result<String, &'static str> {

@@ -34,6 +34,11 @@ pub(crate) enum StoresError {
         .0.display()
     )]
     NoRegistry(PathBuf),
+    #[error(
+        "{} holds no registry yet, and with sqlite.migrate = \"check\" a start makes none: start the server on it once with --migrate auto (or name another folder with --data or --config)",
+        .0.display()
+    )]
+    MakesNone(PathBuf),
 }
 
 /// Where metadata and bytes are.
@@ -44,9 +49,13 @@ pub(crate) struct Stores {
     pub(crate) folder: Option<LocalBlobs>,
 }
 
-/// Opens the stores of a data folder, making what is missing.
+/// Opens the stores of a data folder, making what is missing; without a database only where the
+/// settings let a start make one.
 pub(crate) async fn open(settings: &Settings) -> Result<Stores, StoresError> {
     let folder = &settings.server.data;
+    if settings.sqlite.migrate == Migrate::Check && !database(folder).is_file() {
+        return Err(StoresError::MakesNone(folder.clone()));
+    }
     create_folder(folder)?;
     let metadata = SqliteStore::open(database(folder), options(settings)).await?;
     match settings.storage.kind {
@@ -62,14 +71,12 @@ pub(crate) async fn open(settings: &Settings) -> Result<Stores, StoresError> {
 /// Opens the stores of a registry that is there; makes nothing and migrates nothing.
 pub(crate) async fn open_existing(settings: &Settings) -> Result<Stores, StoresError> {
     let folder = &settings.server.data;
-    if !database(folder).is_file() {
-        return Err(StoresError::NoRegistry(folder.clone()));
-    }
+    let database = existing(folder)?;
     let mut options = options(settings);
     options.migrate = tank_registry_sqlite::Migrate::Check;
     // One command needs no more.
     options.readers = 1;
-    let metadata = SqliteStore::open(database(folder), options).await?;
+    let metadata = SqliteStore::open(database, options).await?;
     match settings.storage.kind {
         StorageKind::Local => Ok(Stores::local(
             metadata,
@@ -102,11 +109,10 @@ async fn bucket(_: &Settings, _: bool) -> Result<Arc<dyn BlobStore>, StoresError
     Err(StoresError::NoS3)
 }
 
-/// Brings the database up to date.
+/// Brings the database up to date; makes none.
 pub(crate) async fn migrate(settings: &Settings) -> Result<Migrated, StoresError> {
-    let folder = &settings.server.data;
-    create_folder(folder)?;
-    Ok(tank_registry_sqlite::migrate(database(folder)).await?)
+    let database = existing(&settings.server.data)?;
+    Ok(tank_registry_sqlite::migrate(database).await?)
 }
 
 impl Stores {
@@ -151,6 +157,16 @@ fn options(settings: &Settings) -> SqliteOptions {
 
 fn database(folder: &Path) -> PathBuf {
     folder.join("registry.db")
+}
+
+/// The database of a folder that has one.
+fn existing(folder: &Path) -> Result<PathBuf, StoresError> {
+    let database = database(folder);
+    if database.is_file() {
+        Ok(database)
+    } else {
+        Err(StoresError::NoRegistry(folder.to_owned()))
+    }
 }
 
 fn blobs(folder: &Path) -> PathBuf {

@@ -46,25 +46,64 @@ fn an_ill_formed_command_line_is_status_2_and_touches_nothing() {
 }
 
 #[test]
+fn a_key_that_is_named_by_no_id_is_told_where_ids_are() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = run(folder.path(), &["admin", "key", "revoke", "xyz"]);
+    assert_eq!(output.status.code(), Some(2));
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    let sentence = "'xyz' for '<ID>': expected an id as `admin key list` prints it";
+    assert!(complaint.contains(sentence), "{complaint}");
+}
+
+#[test]
 fn a_folder_without_a_registry_is_refused_and_stays_as_it_is() {
     let folder = tempfile::tempdir().unwrap();
-    let output = run(
-        folder.path(),
-        &["admin", "key", "list", "--user", "admin", "--json"],
-    );
+    let sentence = "./tank-registry-data holds no registry yet: start the server on it once first";
+    for command in ["key list --user admin", "migrate"] {
+        let line = format!("admin {command} --json");
+        let args: Vec<&str> = line.split(' ').collect();
+        let output = run(folder.path(), &args);
+        assert_eq!(output.status.code(), Some(1), "{line}: {output:?}");
+        let complaint = String::from_utf8(output.stderr).unwrap();
+        assert!(complaint.contains(sentence), "{complaint}");
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert!(answer["error"].as_str().unwrap().contains(sentence));
+        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}
+
+#[test]
+fn an_empty_database_is_migrated_and_no_registry_until_a_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("tank-registry-data");
+    std::fs::create_dir_all(data.join("blobs")).unwrap();
+    std::fs::write(data.join("registry.db"), "").unwrap();
+    let migrate = ["admin", "migrate", "--json"];
+    let migrated: Value = serde_json::from_str(&done(folder.path(), &migrate)).unwrap();
+    assert_eq!(migrated["from"], 0);
+    let list = ["admin", "key", "list", "--user", "admin"];
+    let output = run(folder.path(), &list);
     assert_eq!(output.status.code(), Some(1));
     let complaint = String::from_utf8(output.stderr).unwrap();
-    assert!(
-        complaint.contains("start the server on it once first"),
-        "{complaint}"
-    );
-    let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert!(answer["error"].is_string());
+    assert!(complaint.contains("holds no registry yet"), "{complaint}");
+    let started = Running::start(folder.path(), &["--migrate", "check"]);
+    assert_eq!(started.stop().0, Some(0));
+    done(folder.path(), &list);
+}
+
+#[test]
+fn a_start_that_only_checks_makes_no_registry_and_says_which_one_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let checking = ["--listen", "127.0.0.1:0", "--migrate", "check"];
+    let output = run(folder.path(), &checking);
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    let complaint = String::from_utf8(output.stderr).unwrap();
+    assert!(complaint.contains("with --migrate auto"), "{complaint}");
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
-    // A database is there, and still nobody has made a registry of it.
-    done(folder.path(), &["admin", "migrate"]);
-    let output = run(folder.path(), &["admin", "key", "list", "--user", "admin"]);
-    assert_eq!(output.status.code(), Some(1));
+    let first = Running::start(folder.path(), &["--migrate", "auto"]);
+    assert_eq!(first.stop().0, Some(0));
+    let second = Running::start(folder.path(), &["--migrate", "check"]);
+    assert_eq!(second.stop().0, Some(0));
 }
 
 #[test]
@@ -150,6 +189,35 @@ fn administration_works_beside_a_running_server_and_doing_it_again_is_done() {
         assert!(output.stdout.is_empty());
     }
     assert_eq!(server.stop().0, Some(0));
+}
+
+#[test]
+fn an_address_that_another_user_has_is_warned_of_beside_the_answer() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    assert_eq!(Running::start(here, &[]).stop().0, Some(0));
+    for (name, address, is_warned) in [
+        ("ada", "ada@example.org", false),
+        // Again the same user.
+        ("ada", "ada@example.org", false),
+        ("bob", "bob@example.org", false),
+        ("eve", "Ada@example.org", true),
+    ] {
+        let create = [
+            "admin", "user", "create", name, "--email", address, "--json",
+        ];
+        let output = run(here, &create);
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+        let answer: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(
+            (&answer["name"], &answer["email"]),
+            (&name.into(), &address.into())
+        );
+        let told = String::from_utf8(output.stderr).unwrap();
+        let warning = format!("warning: another user has the address {address} too");
+        assert_eq!(told.contains(&warning), is_warned, "{told}");
+        assert_eq!(told.is_empty(), !is_warned, "{told}");
+    }
 }
 
 #[test]

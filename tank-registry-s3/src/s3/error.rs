@@ -52,6 +52,11 @@ pub enum S3OpenError {
     /// Nothing answers there.
     #[error("the store of the bucket `{0}` cannot be reached; correct its endpoint")]
     Unreachable(String, #[source] Source),
+    /// Something answers there that is no store.
+    #[error(
+        "the endpoint of the bucket `{0}` does not answer as S3 does; correct it, or what stands before the store"
+    )]
+    NotS3(String, #[source] Source),
     /// Other bytes came back than were written.
     #[error("the bucket `{0}` does not give back what was written to it")]
     OtherBytes(String),
@@ -79,6 +84,7 @@ impl S3OpenError {
                 Self::Region(bucket, error)
             }
             Some("AccessDenied" | "AllAccessDisabled") => Self::Denied(bucket, error),
+            _ if is_of_no_store(&*error) => Self::NotS3(bucket, first_line(&*error).into()),
             _ if is_redirect(&*error) => Self::Region(bucket, error),
             _ if is_of_transport(&*error) => Self::Unreachable(bucket, error),
             _ if has_status(&*error, 401) || has_status(&*error, 403) => {
@@ -143,6 +149,32 @@ fn is_redirect(error: &(dyn StdError + 'static)) -> bool {
     has_status(error, 301) || has_status(error, 307) || says(error, "redirect without LOCATION")
 }
 
+/// Whether the answer was a page for people, or lacks what every store says.
+fn is_of_no_store(error: &(dyn StdError + 'static)) -> bool {
+    const SIGNS: [&str; 4] = [
+        "<html",
+        "<!doctype html",
+        // A page with status 200, to an upload and to a listing.
+        "etag header missing",
+        "invalid list response",
+    ];
+    chain(error).any(|error| {
+        let text = error.to_string().to_ascii_lowercase();
+        SIGNS.iter().any(|sign| text.contains(sign))
+    })
+}
+
+/// What the innermost error says, without the rest of a page.
+fn first_line(error: &(dyn StdError + 'static)) -> String {
+    let text = chain(error).last().map(ToString::to_string);
+    let text = text.unwrap_or_default();
+    text.trim_start()
+        .lines()
+        .next()
+        .unwrap_or_default()
+        .to_owned()
+}
+
 fn says(error: &(dyn StdError + 'static), text: &str) -> bool {
     chain(error).any(|error| error.to_string().contains(text))
 }
@@ -155,4 +187,64 @@ fn chain<'a>(
     error: &'a (dyn StdError + 'static),
 ) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
     std::iter::successors(Some(error), |&error| error.source())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::io::{BufRead as _, BufReader, Write as _};
+    use std::net::TcpListener;
+
+    use super::super::{S3Blobs, S3Credentials};
+    use super::*;
+
+    /// Opens a bucket at an endpoint that gives every request this answer.
+    async fn opened(status: &'static str, page: &'static str) -> S3OpenError {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = listener.local_addr().unwrap();
+        // Ends with the process: nobody connects again.
+        std::thread::spawn(move || {
+            for stream in listener.incoming() {
+                let mut stream = BufReader::new(stream.unwrap());
+                let mut line = String::new();
+                while stream.read_line(&mut line).unwrap() > 2 {
+                    line.clear();
+                }
+                let head = format!(
+                    "HTTP/1.1 {status}\r\nContent-Type: text/html\r\nContent-Length: {}\r\nConnection: close\r\n\r\n",
+                    page.len()
+                );
+                let answer = [head.as_bytes(), page.as_bytes()].concat();
+                stream.get_mut().write_all(&answer).unwrap();
+            }
+        });
+        let mut options = S3Options::new("skills");
+        options.region = Some("us-east-1".to_owned());
+        options.endpoint = Some(format!("http://{address}"));
+        options.allow_http = true;
+        options.credentials = S3Credentials::key("id", "secret");
+        S3Blobs::open(options).await.unwrap_err()
+    }
+
+    #[tokio::test]
+    async fn a_page_is_no_answer_of_a_store_and_only_its_first_line_is_told() {
+        const PAGE: &str = "<!DOCTYPE html>\n<html>\n<body>Nothing here</body>\n</html>\n";
+        for status in [
+            "404 Not Found",
+            "403 Forbidden",
+            "400 Bad Request",
+            "200 OK",
+        ] {
+            let error = opened(status, PAGE).await;
+            assert!(matches!(error, S3OpenError::NotS3(..)), "{error:?}");
+            let told: Vec<String> = chain(&error).map(ToString::to_string).collect();
+            let told = told.join(": ");
+            assert!(told.contains("`skills` does not answer as S3"), "{told}");
+            let is_shown = told.contains(status) || status == "200 OK";
+            assert!(is_shown, "{told}");
+            assert!(
+                !told.contains('\n') && !told.contains("Nothing here"),
+                "{told}"
+            );
+        }
+    }
 }

@@ -9,7 +9,7 @@ mod user;
 use std::net::{Ipv4Addr, SocketAddr};
 
 use serde_json::{Value, json};
-use tank_registry_core::{PublicUrlError, Registry, maintenance};
+use tank_registry_core::{MetadataStore, PublicUrlError, Registry, maintenance};
 
 use crate::cli::AdminCommand;
 use crate::settings::Settings;
@@ -51,7 +51,7 @@ pub(crate) async fn run(settings: &Settings, command: AdminCommand) -> Result<Do
     // No answer of these commands holds a URL.
     let url = settings.public_url(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
     let done = match stores.registry(settings, url).await {
-        Ok(registry) => dispatch(&registry, settings, command).await,
+        Ok(registry) => dispatch(&registry, &stores.metadata, settings, command).await,
         Err(error) => Err(error.into()),
     };
     stores.metadata.close().await;
@@ -60,11 +60,12 @@ pub(crate) async fn run(settings: &Settings, command: AdminCommand) -> Result<Do
 
 async fn dispatch(
     registry: &Registry,
+    store: &dyn MetadataStore,
     settings: &Settings,
     command: AdminCommand,
 ) -> Result<Done, AdminError> {
     Ok(match command {
-        AdminCommand::User(command) => user::run(registry, command).await?,
+        AdminCommand::User(command) => user::run(registry, store, command).await?,
         AdminCommand::Org(command) => org::run(registry, command).await?,
         AdminCommand::Grant(command) => grant::run(registry, command).await?,
         AdminCommand::Skill(command) => skill::run(registry, command).await?,

@@ -3,12 +3,17 @@
 use serde_json::json;
 use tank_registry_core::model::{Handle, UserStatus};
 use tank_registry_core::ops::CreateUser;
-use tank_registry_core::{Error, Registry, Viewer};
+use tank_registry_core::{Error, MetadataStore, Registry, Viewer};
 
 use super::Done;
 use crate::cli::UserCommand;
+use crate::output;
 
-pub(super) async fn run(registry: &Registry, command: UserCommand) -> Result<Done, Error> {
+pub(super) async fn run(
+    registry: &Registry,
+    store: &dyn MetadataStore,
+    command: UserCommand,
+) -> Result<Done, Error> {
     match command {
         UserCommand::Create { name, email, admin } => {
             let request = CreateUser {
@@ -17,6 +22,13 @@ pub(super) async fn run(registry: &Registry, command: UserCommand) -> Result<Don
                 administrator: admin,
             };
             let user = registry.create_user(&Viewer::Operator, request).await?;
+            let same = store.users_by_email(&user.email, 2).await?;
+            if same.iter().any(|other| other.id != user.id) {
+                output::tell(format_args!(
+                    "tank-registry-server: warning: another user has the address {} too, so neither can be added to an organization by it; use the names",
+                    user.email
+                ));
+            }
             Ok(Done {
                 text: format!("user {} is there", user.handle),
                 json: json!({

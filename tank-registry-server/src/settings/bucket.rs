@@ -33,20 +33,41 @@ impl Loaded {
         if storage.kind != StorageKind::S3 {
             return None;
         }
+        let missing = |name: &str, needing: &str, given: &str, reason: String| {
+            Some(SettingsError::Missing {
+                name: name.to_owned(),
+                origin: self.origin(needing).clone(),
+                given: format!("{needing} is {given}"),
+                reason,
+            })
+        };
+        let (bucket, id, secret) = ("s3.bucket", "s3.access_key_id", "s3.secret_access_key");
+        if storage.s3.bucket.is_none() {
+            let reason = "expected the name of a bucket".to_owned();
+            return missing(bucket, "storage.kind", "s3", reason);
+        }
         let error = storage.s3.options().check().err()?;
         let name = match error {
             S3OptionsError::Region(_) => "s3.region",
             S3OptionsError::Endpoint(_) | S3OptionsError::Http(_) => "s3.endpoint",
             S3OptionsError::VirtualHost { .. } => "s3.path_style",
             S3OptionsError::Prefix(_) => "s3.prefix",
-            S3OptionsError::Key if storage.s3.access_key_id.is_none() => "s3.access_key_id",
-            S3OptionsError::Key => "s3.secret_access_key",
-            _ => "s3.bucket",
+            S3OptionsError::Key if storage.s3.access_key_id.is_none() => {
+                return missing(id, secret, "set", error.to_string());
+            }
+            S3OptionsError::Key => return missing(secret, id, "set", error.to_string()),
+            _ => bucket,
         };
         Some(SettingsError::Bucket {
             name: name.to_owned(),
             origin: self.origin(name).clone(),
-            reason: error.to_string(),
+            reason: match error {
+                // The setting that allows it has a name here.
+                S3OptionsError::Http(endpoint) => format!(
+                    "`{endpoint}` is not encrypted; expected an https URL, or s3.allow_http = true"
+                ),
+                error => error.to_string(),
+            },
         })
     }
 }

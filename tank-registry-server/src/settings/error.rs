@@ -120,6 +120,18 @@ pub enum SettingsError {
         /// Why, and what would be right.
         reason: String,
     },
+    /// A setting is not set that another one needs.
+    #[error("{origin}: {given}, but {name} is not set: {reason}")]
+    Missing {
+        /// The setting that is not set.
+        name: String,
+        /// Where the other one was set.
+        origin: Origin,
+        /// What the other one is.
+        given: String,
+        /// What would be right.
+        reason: String,
+    },
     /// The memory for confirms holds not even one archive.
     #[error(
         "{origin}: wrong value {value} for setting limits.confirm_memory: expected at least {least}, for one archive with limits.archive_bytes and twice limits.unpacked_bytes"

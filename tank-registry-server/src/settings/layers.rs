@@ -19,7 +19,7 @@ pub(super) const PREFIX: &str = "TANK_REGISTRY_";
 pub struct Sources {
     /// The configuration file, if there is one.
     pub file: Option<PathBuf>,
-    /// The environment; names that are no settings are ignored.
+    /// The environment; names that are no settings, nor meant to be, are ignored.
     pub environment: Vec<(OsString, OsString)>,
     /// Flags of the command line.
     pub flags: Vec<Flag>,
@@ -154,8 +154,9 @@ fn read_secret(row: &Setting, path: &str, origin: &Origin) -> Result<String, Set
     }
 }
 
-/// Only names with `__` after the prefix are settings: others belong to clients
-/// (`TANK_REGISTRY_URL`) or to an orchestrator (`TANK_REGISTRY_PORT`).
+/// Only names with `__` after the prefix are settings, and those with one `_` after a section were
+/// meant to be: others belong to clients (`TANK_REGISTRY_URL`) or to an orchestrator
+/// (`TANK_REGISTRY_PORT`).
 fn from_environment(
     environment: &[(OsString, OsString)],
     errors: &mut Vec<SettingsError>,
@@ -185,6 +186,7 @@ fn from_environment(
         }
         let name = variable.strip_prefix(PREFIX);
         let Some((section, key)) = name.and_then(|name| name.split_once("__")) else {
+            errors.extend(name.and_then(|name| one_underscore(variable, name, &origin)));
             continue;
         };
         if variable.bytes().any(|byte| byte.is_ascii_lowercase()) {
@@ -203,6 +205,41 @@ fn from_environment(
         });
     }
     entries
+}
+
+/// What is wrong with a name that has one `_` where a setting has two.
+fn one_underscore(variable: &str, name: &str, origin: &Origin) -> Option<SettingsError> {
+    let name = name.to_ascii_lowercase();
+    let (section, key) = name.split_once('_')?;
+    let is_section = TABLE.iter().any(|row| check::section(row) == section);
+    if !is_section || is_of_service(key) {
+        return None;
+    }
+    let name = format!("{section}.{key}");
+    let secret = name.strip_suffix("_file").and_then(setting);
+    let is_known = setting(&name).is_some() || secret.is_some_and(|row| row.is_secret);
+    let right = format!("{PREFIX}{section}__{key}").to_ascii_uppercase();
+    Some(SettingsError::Unknown {
+        name: variable.to_owned(),
+        origin: origin.clone(),
+        hint: if is_known {
+            format!("expected {right}")
+        } else {
+            format!(
+                "expected two underscores after the section; {}",
+                check::hint(&name)
+            )
+        },
+    })
+}
+
+/// Whether an orchestrator ends a name so that tells where a service is. One named
+/// `tank-registry-server` gives `TANK_REGISTRY_SERVER_SERVICE_HOST` and `TANK_REGISTRY_SERVER_PORT`.
+fn is_of_service(key: &str) -> bool {
+    let key = format!("_{key}_");
+    ["_service_host_", "_service_port_", "_port_"]
+        .iter()
+        .any(|part| key.contains(part))
 }
 
 fn from_file(path: &Path, errors: &mut Vec<SettingsError>) -> Vec<Entry> {

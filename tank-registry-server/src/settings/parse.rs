@@ -4,6 +4,8 @@ use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
+use tracing_subscriber::EnvFilter;
+
 /// A whole number in a range.
 pub(super) fn number<T: FromStr + PartialOrd + Copy>(text: &str, least: T, most: T) -> Option<T> {
     let is_plain = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -71,6 +73,28 @@ pub(super) fn switch(text: &str) -> Option<bool> {
     text.parse().ok()
 }
 
+const LEVELS: [&str; 6] = ["off", "error", "warn", "info", "debug", "trace"];
+
+/// Directives of what is logged, at least one.
+///
+/// The filter itself takes a bare word that is no level for the name of a module, of which it then
+/// shows everything and of all others nothing: a misspelt level would silence the log.
+pub(super) fn log_filter(text: &str) -> Option<String> {
+    let is_level = |word: &str| LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word));
+    // To the filter a space is a letter of a name too.
+    let is_directive = |directive: &str| match directive.split_once('=') {
+        // A filter of spans, which the filter itself reads.
+        _ if directive.contains('[') => true,
+        Some((_, level)) => is_level(level),
+        None => is_level(directive),
+    };
+    let mut directives = text.split(',').filter(|part| !part.is_empty()).peekable();
+    let is_filter = directives.peek().is_some()
+        && directives.all(is_directive)
+        && EnvFilter::try_new(text).is_ok();
+    is_filter.then(|| text.to_owned())
+}
+
 /// A string as TOML writes it.
 pub(super) fn quoted(text: &str) -> String {
     toml::Value::String(text.to_owned()).to_string()
@@ -99,6 +123,39 @@ mod tests {
         }
         assert_eq!(show_bytes(50 << 20), "\"50 MiB\"");
         assert_eq!(show_bytes(1000), "1000");
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_names_nothing_to_log() {
+        for right in [
+            "off",
+            "warn",
+            "INFO",
+            "warn,tank_registry_core=debug",
+            "info,hyper=off",
+            "warn,[request]",
+            "warn,tank_registry_core[request{id=1}]=trace",
+        ] {
+            assert_eq!(log_filter(right).as_deref(), Some(right));
+        }
+        for wrong in [
+            "",
+            ",",
+            " ",
+            "warning",
+            "loud",
+            "3",
+            "info ",
+            "info, debug",
+            "tank_registry_core",
+            "info,tank_registry_core",
+            "info,tank_registry_core=",
+            "tank_registry_core=loud",
+            "=info",
+            "info,[request",
+        ] {
+            assert_eq!(log_filter(wrong), None, "{wrong}");
+        }
     }
 
     #[test]

@@ -6,11 +6,10 @@ use std::path::PathBuf;
 use tank_registry_core::PublicUrl;
 use tank_registry_core::blob::SigningSecret;
 use tank_registry_core::http::TrustedProxies;
-use tracing_subscriber::EnvFilter;
 
 use super::parse::{
-    bytes, bytes_or_none, number, quota, quoted, seconds, show_bytes, show_quota, show_seconds,
-    switch,
+    bytes, bytes_or_none, log_filter, number, quota, quoted, seconds, show_bytes, show_quota,
+    show_seconds, switch,
 };
 use super::{LogFormat, Migrate, Settings, StorageKind};
 
@@ -287,10 +286,7 @@ table! {
         }));
     "log.level", "what is logged; RUST_LOG sets it too",
         "error, warn, info, debug or trace, or directives such as info,tank_registry_core=debug", false,
-        into!(log.level, |text: &str| {
-            let is_filter = !text.is_empty() && EnvFilter::try_new(text).is_ok();
-            is_filter.then(|| text.to_owned())
-        }),
+        into!(log.level, log_filter),
         from!(log.level, |level: String| quoted(&level));
 }
 

@@ -123,12 +123,51 @@ fn variables_of_clients_and_orchestrators_are_no_settings() {
             ("TANK_REGISTRY_PORT", "tcp://10.0.0.1:80"),
             ("TANK_REGISTRY_PORT_80_TCP_ADDR", "10.0.0.1"),
             ("TANK_REGISTRY_SERVICE_HOST", "10.0.0.1"),
+            ("TANK_REGISTRY_SERVER_SERVICE_HOST", "10.0.0.1"),
+            ("TANK_REGISTRY_SERVER_SERVICE_PORT_HTTP", "80"),
+            ("TANK_REGISTRY_SERVER_PORT", "tcp://10.0.0.1:80"),
+            ("TANK_REGISTRY_S3_CACHE_PORT_80_TCP_ADDR", "10.0.0.1"),
+            ("TANK_REGISTRY_LOGS_LEVEL", "x"),
             ("TANK_TOKEN", "x"),
             ("SERVER__LISTEN", "x"),
         ],
         ..Layers::default()
     };
     assert!(layers.load().0.is_ok());
+}
+
+#[test]
+fn one_underscore_after_a_section_is_told_to_be_two() {
+    let layers = Layers {
+        environment: &[
+            ("TANK_REGISTRY_LIMITS_FILES", "1"),
+            ("TANK_REGISTRY_Limits_max_open_uploads", "1"),
+            ("TANK_REGISTRY_S3_SECRET_ACCESS_KEY_FILE", "secret"),
+            ("TANK_REGISTRY_LIMITS_FILE", "1"),
+        ],
+        ..Layers::default()
+    };
+    let expected = [
+        ("LIMITS_FILES", "expected TANK_REGISTRY_LIMITS__FILES"),
+        (
+            "Limits_max_open_uploads",
+            "expected TANK_REGISTRY_LIMITS__MAX_OPEN_UPLOADS",
+        ),
+        (
+            "S3_SECRET_ACCESS_KEY_FILE",
+            "expected TANK_REGISTRY_S3__SECRET_ACCESS_KEY_FILE",
+        ),
+        (
+            "LIMITS_FILE",
+            "expected two underscores after the section; did you mean limits.files?",
+        ),
+    ];
+    let expected = expected.map(|(name, hint)| {
+        format!(
+            "environment variable TANK_REGISTRY_{name}: unknown setting TANK_REGISTRY_{name}: {hint}"
+        )
+    });
+    assert_eq!(layers.errors(), expected);
 }
 
 #[test]
@@ -302,4 +341,49 @@ fn rust_log_is_the_level_where_the_setting_is_not_given() {
         ..Layers::default()
     };
     assert_eq!(both.loaded().settings.log.level, "error");
+}
+
+#[test]
+fn a_misspelt_level_is_refused_wherever_it_stands() {
+    let expected = "for setting log.level: expected error, warn, info, debug or trace, or directives such as info,tank_registry_core=debug";
+    let layers = Layers {
+        file: "[log]\nlevel = \"loud\"\n",
+        environment: &[("RUST_LOG", "warning")],
+        ..Layers::default()
+    };
+    let errors = [
+        format!("tank.toml:2: wrong value \"loud\" {expected}"),
+        format!("environment variable RUST_LOG: wrong value \"warning\" {expected}"),
+    ];
+    assert_eq!(layers.errors(), errors);
+}
+
+#[cfg(feature = "s3")]
+#[test]
+fn what_a_bucket_lacks_is_told_by_the_names_of_settings() {
+    let settings = |more: &str| format!("[storage]\nkind = \"s3\"\n[s3]\n{more}");
+    for (more, expected) in [
+        (
+            "prefix = \"a\"\n",
+            "tank.toml:2: storage.kind is s3, but s3.bucket is not set: expected the name of a bucket",
+        ),
+        (
+            "bucket = \"b\"\naccess_key_id = \"one\"\n",
+            "tank.toml:5: s3.access_key_id is set, but s3.secret_access_key is not set: an access key has an id and a secret; expected both",
+        ),
+        (
+            "bucket = \"b\"\nsecret_access_key = \"hidden\"\n",
+            "tank.toml:5: s3.secret_access_key is set, but s3.access_key_id is not set: an access key has an id and a secret; expected both",
+        ),
+        (
+            "bucket = \"b\"\nendpoint = \"http://store:9000\"\n",
+            "tank.toml:5: wrong value for setting s3.endpoint, with storage.kind s3: `http://store:9000` is not encrypted; expected an https URL, or s3.allow_http = true",
+        ),
+    ] {
+        let layers = Layers {
+            file: &settings(more),
+            ..Layers::default()
+        };
+        assert_eq!(layers.errors(), [expected]);
+    }
 }
