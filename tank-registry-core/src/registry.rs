@@ -13,6 +13,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::counters::Counters;
 use crate::error::Error;
+use crate::http::RequestIds;
 use crate::limit::{GovernorLimiter, RateLimiter};
 use crate::model::{CommandId, SkillName};
 use crate::ops::{Arriving, Delegated};
@@ -54,6 +55,7 @@ pub(crate) struct Inner {
     pub(crate) arriving: Arriving,
     pub(crate) delegated: Delegated,
     pub(crate) cache: Cache,
+    pub(crate) request_ids: RequestIds,
     memory: MemoryBudget,
     publishing: SkillLocks,
 }
@@ -87,6 +89,8 @@ impl Registry {
         gate: Gate,
         signer: UrlSigner,
     ) -> Self {
+        // The lower half of an id is random, whatever kind of UUID the clock makes.
+        let request_ids = RequestIds::new(parts.clock.new_id().as_u64_pair().1);
         let memory = MemoryBudget::new(parts.settings.confirm_memory);
         Self {
             inner: Arc::new(Inner {
@@ -108,6 +112,7 @@ impl Registry {
                 arriving: Arriving::default(),
                 delegated: Delegated::default(),
                 cache,
+                request_ids,
                 memory,
                 publishing: SkillLocks::default(),
             }),

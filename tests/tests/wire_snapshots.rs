@@ -386,7 +386,10 @@ async fn organizations_and_grants() {
     let members = "/api/v1/orgs/acme/members";
     for (key, body) in [
         (eve, json!({ "email": "bob@example.org", "role": "member" })),
-        (ada, json!({ "email": "nobody@example.org", "role": "member" })),
+        (
+            ada,
+            json!({ "email": "nobody@example.org", "role": "member" }),
+        ),
         (ada, json!({ "email": "bob@example.org", "role": "king" })),
         (ada, json!({ "email": "bob@example.org", "role": "member" })),
     ] {

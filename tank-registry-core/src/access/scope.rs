@@ -1,6 +1,7 @@
 //! What a key lets its bearer do.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -52,7 +53,7 @@ impl std::str::FromStr for Scope {
 /// The scopes of a key. There is no key without one: none given means `skills:read`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(from = "Vec<String>", into = "Vec<Scope>")]
-pub struct Scopes(Vec<Scope>);
+pub struct Scopes(Arc<[Scope]>);
 
 impl Scopes {
     /// From a list, sorted, without repetitions; an empty one becomes `skills:read`.
@@ -63,7 +64,7 @@ impl Scopes {
         if scopes.is_empty() {
             scopes.push(Scope::Read);
         }
-        Self(scopes)
+        Self(scopes.into())
     }
 
     /// Whether `needed` is among them or implied by one of them.
@@ -86,7 +87,7 @@ impl From<Vec<String>> for Scopes {
 
 impl From<Scopes> for Vec<Scope> {
     fn from(scopes: Scopes) -> Self {
-        scopes.0
+        scopes.0.to_vec()
     }
 }
 

@@ -1,5 +1,7 @@
 //! Who is asking.
 
+use std::sync::Arc;
+
 use crate::access::{Scope, Scopes};
 use crate::auth::KeyHash;
 use crate::model::{KeyId, Role, UserId};
@@ -11,7 +13,7 @@ pub enum Viewer {
     /// Nobody in particular.
     Anonymous,
     /// A user.
-    Principal(Box<Principal>),
+    Principal(Arc<Principal>),
     /// Whoever runs the process: may do everything an administrator may, with nobody's name.
     Operator,
 }
@@ -21,7 +23,7 @@ pub enum Viewer {
 #[non_exhaustive]
 pub struct Principal {
     /// The user, as they were when the viewer was made.
-    pub user: User,
+    pub user: Arc<User>,
     /// What the credential lets them do.
     pub scopes: Scopes,
     /// The credential.
@@ -49,8 +51,8 @@ pub enum Credential {
 
 impl Viewer {
     /// A user with a credential.
-    pub fn principal(user: User, scopes: Scopes, credential: Credential) -> Self {
-        Self::Principal(Box::new(Principal {
+    pub fn principal(user: Arc<User>, scopes: Scopes, credential: Credential) -> Self {
+        Self::Principal(Arc::new(Principal {
             user,
             scopes,
             credential,

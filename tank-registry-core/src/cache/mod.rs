@@ -38,7 +38,7 @@ const SMALL_ARCHIVE: u64 = 1 << 20;
 
 pub(crate) struct Cache {
     freshness: Freshness,
-    principals: Shelf<KeyHash, (Key, User)>,
+    principals: Shelf<KeyHash, (Key, Arc<User>)>,
     users: Shelf<UserId, User>,
     externals: Shelf<ExternalId, User>,
     memberships: Shelf<UserId, Vec<Membership>>,

@@ -19,19 +19,17 @@ impl Registry {
     pub(crate) async fn cached_principal(
         &self,
         hash: &KeyHash,
-    ) -> Result<Option<Arc<(Key, User)>>, StoreError> {
-        self.through(
-            &self.cache().principals,
-            hash,
-            self.inner.store.principal(hash),
-        )
-        .await
+    ) -> Result<Option<Arc<(Key, Arc<User>)>>, StoreError> {
+        let load = async {
+            let found = self.inner.store.principal(hash).await?;
+            Ok::<_, StoreError>(found.map(|(key, user)| (key, Arc::new(user))))
+        };
+        self.through(&self.cache().principals, hash, load).await
     }
 
     pub(crate) async fn cached_user(&self, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
-        let by = UserRef::Id(id);
-        self.through(&self.cache().users, &id, self.inner.store.user(&by))
-            .await
+        let load = async { self.inner.store.user(&UserRef::Id(id)).await };
+        self.through(&self.cache().users, &id, load).await
     }
 
     /// The user that an identity of a host's stands for.
@@ -39,9 +37,8 @@ impl Registry {
         &self,
         id: &ExternalId,
     ) -> Result<Option<Arc<User>>, StoreError> {
-        let by = UserRef::External(id.clone());
-        self.through(&self.cache().externals, id, self.inner.store.user(&by))
-            .await
+        let load = async { self.inner.store.user(&UserRef::External(id.clone())).await };
+        self.through(&self.cache().externals, id, load).await
     }
 
     /// Memberships from the registry's own directory; a host's is asked every time.

@@ -40,6 +40,8 @@ pub(crate) fn allow_any_origin(headers: &mut HeaderMap) {
 pub(crate) fn with_json(status: StatusCode, bytes: impl Into<Bytes>) -> Response<Body> {
     let mut response = Response::new(Body::whole(bytes));
     *response.status_mut() = status;
+    // What is told of limits, caching and the request's id comes to it.
+    response.headers_mut().reserve(12);
     response
         .headers_mut()
         .insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use futures_util::stream::{self, BoxStream, StreamExt as _};
+use http::Method;
 use http::header::CONTENT_LENGTH;
 use http::request::Parts;
 use http_body::{Frame, SizeHint};
@@ -119,6 +120,13 @@ impl Pieces {
         B: http_body::Body<Data = Bytes> + Send + 'static,
         B::Error: Into<BoxError>,
     {
+        if matches!(head.method, Method::GET | Method::HEAD) {
+            // No read looks at what comes with it.
+            return Self {
+                declared: None,
+                pieces: stream::empty().boxed(),
+            };
+        }
         let announced = head.headers.get(CONTENT_LENGTH);
         let announced = announced.and_then(|value| value.to_str().ok()?.parse().ok());
         let declared = body.size_hint().exact().or(announced);

@@ -13,7 +13,7 @@ use super::body::Body;
 use super::route::Endpoint;
 use super::{ClientAddr, answer};
 use crate::access::{Credential, Viewer};
-use crate::limit::{Bucket, Decision, Quota, RateLimiter as _};
+use crate::limit::{Bucket, Decision, Quota};
 use crate::model::Timestamp;
 use crate::ops::Caller;
 use crate::registry::Registry;
@@ -90,9 +90,8 @@ impl Registry {
     /// Takes one from a bucket; nothing where there is no limit.
     async fn take(&self, bucket: Bucket, key: &str, quota: Option<Quota>) -> Option<Decision> {
         let quota = quota?;
-        let cost = NonZeroU32::MIN;
         if let Some(limiter) = &self.inner.limiter {
-            match limiter.check(bucket, key, quota, cost).await {
+            match limiter.check(bucket, key, quota, NonZeroU32::MIN).await {
                 Ok(decision) => return Some(decision),
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
@@ -101,7 +100,7 @@ impl Registry {
             }
         }
         let local = &self.inner.local_limiter;
-        match local.check(bucket, key, quota, cost).await {
+        match local.check_now(bucket, key, quota) {
             Ok(decision) => Some(decision),
             Err(error) => {
                 // Only a quota that is no quota can do this, and those are not built.

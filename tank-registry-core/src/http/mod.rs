@@ -48,6 +48,7 @@ use crate::registry::Registry;
 use body::{BoxError, Pieces};
 use path::{PathError, Segments};
 use request_id::RequestId;
+pub(crate) use request_id::RequestIds;
 use route::{Endpoint, Found};
 
 /// The address of the connection's other end, be it a proxy. The host puts it into the request's
@@ -65,7 +66,7 @@ impl Registry {
         B::Error: Into<BoxError>,
     {
         let (head, body) = request.into_parts();
-        let id = RequestId::of(&head.headers, &*self.inner.clock);
+        let id = RequestId::of(&head.headers, &self.inner.request_ids);
         let span = tracing::info_span!(
             "request",
             request_id = id.as_str(),
@@ -138,7 +139,7 @@ impl Registry {
         head: &Parts,
         body: B,
         viewer: Viewer,
-        found: Result<Found, PathError>,
+        found: Result<Found, PathError<'_>>,
     ) -> Response<Body>
     where
         B: http_body::Body<Data = Bytes> + Send + 'static,

@@ -1,5 +1,7 @@
 //! From the raw path of a request to its segments, each decoded once.
 
+use std::borrow::Cow;
+
 use http::{Response, StatusCode};
 use percent_encoding::percent_decode_str;
 
@@ -8,16 +10,16 @@ use super::{answer, route};
 
 /// The segments of a path: leading slashes count as one, a slash at the end as none.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct Segments(Vec<String>);
+pub(crate) struct Segments<'a>(Vec<Cow<'a, str>>);
 
 /// A segment that is no percent-encoded UTF-8.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) struct PathError {
+pub(crate) struct PathError<'a> {
     /// The segments before it.
-    before: Segments,
+    before: Segments<'a>,
 }
 
-impl PathError {
+impl PathError<'_> {
     pub(crate) fn answer(&self) -> Response<Body> {
         let text = if route::is_below_files(&self.before) {
             "Invalid file path encoding"
@@ -28,8 +30,8 @@ impl PathError {
     }
 }
 
-impl Segments {
-    pub(crate) fn as_slice(&self) -> &[String] {
+impl<'a> Segments<'a> {
+    pub(crate) fn as_slice(&self) -> &[Cow<'a, str>] {
         &self.0
     }
 
@@ -40,10 +42,10 @@ impl Segments {
 }
 
 /// Splits the raw path first and decodes afterwards: an encoded slash never separates.
-pub(crate) fn segments(raw: &str) -> Result<Segments, PathError> {
+pub(crate) fn segments(raw: &str) -> Result<Segments<'_>, PathError<'_>> {
     let path = raw.trim_start_matches('/');
     let path = path.strip_suffix('/').unwrap_or(path);
-    let mut decoded = Segments(Vec::new());
+    let mut decoded = Segments(Vec::with_capacity(8));
     for segment in path.split('/') {
         match decode(segment) {
             Some(segment) => decoded.0.push(segment),
@@ -53,7 +55,7 @@ pub(crate) fn segments(raw: &str) -> Result<Segments, PathError> {
     Ok(decoded)
 }
 
-fn decode(segment: &str) -> Option<String> {
+fn decode(segment: &str) -> Option<Cow<'_, str>> {
     let mut rest = segment;
     while let Some((_, after)) = rest.split_once('%') {
         let is_hex = |at: usize| after.as_bytes().get(at).is_some_and(u8::is_ascii_hexdigit);
@@ -62,8 +64,7 @@ fn decode(segment: &str) -> Option<String> {
         }
         rest = &after[2..];
     }
-    let text = percent_decode_str(segment).decode_utf8().ok()?;
-    Some(text.into_owned())
+    percent_decode_str(segment).decode_utf8().ok()
 }
 
 #[cfg(test)]
@@ -74,7 +75,8 @@ mod tests {
     use super::*;
 
     fn parts(raw: &str) -> Vec<String> {
-        segments(raw).unwrap().0
+        let segments = segments(raw).unwrap();
+        segments.0.into_iter().map(Cow::into_owned).collect()
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Which endpoint a path and a method mean: one table.
 
+use std::borrow::Cow;
+
 use http::{HeaderMap, Method};
 
 use super::endpoints;
@@ -300,55 +302,80 @@ impl Endpoint {
 
 /// The endpoint of a path and a method; where the path has none for the method, another one of the
 /// same path.
-pub(crate) fn find(segments: &Segments, method: &Method) -> Found {
+pub(crate) fn find(segments: &Segments<'_>, method: &Method) -> Found {
     if fit(NOT_SERVED, segments.as_slice()).is_some() {
         return Found::Nothing;
     }
     let fitting = ROWS
         .iter()
         .find_map(|row| Some((row, fit(row.template, segments.as_slice())?)));
-    let Some((first, params)) = fitting else {
+    let Some((first, places)) = fitting else {
         return Found::Nothing;
     };
     let mut rows = ROWS.iter().filter(|row| row.template == first.template);
     let row = rows.find(|row| row.verb.allows(method)).unwrap_or(first);
-    Found::Endpoint(row.endpoint, params)
+    Found::Endpoint(row.endpoint, places.into())
 }
 
 /// Whether a path leads to the files of a version.
-pub(crate) fn is_below_files(segments: &Segments) -> bool {
+pub(crate) fn is_below_files(segments: &Segments<'_>) -> bool {
     matches!(
         find(segments, &Method::GET),
         Found::Endpoint(Endpoint::Files | Endpoint::File, _)
     )
 }
 
-fn fit(template: &str, mut segments: &[String]) -> Option<Params> {
-    let mut params = Params::default();
+/// Where in a path its parameters stand.
+#[derive(Default)]
+struct Places<'a> {
+    name: [Option<&'a str>; 2],
+    version: &'a str,
+    slug: &'a str,
+    member: &'a str,
+    path: &'a [Cow<'a, str>],
+}
+
+impl From<Places<'_>> for Params {
+    fn from(places: Places<'_>) -> Self {
+        Self {
+            name: match places.name {
+                [Some(scope), Some(base)] => format!("{scope}/{base}"),
+                [name, _] => name.unwrap_or_default().to_owned(),
+            },
+            version: places.version.to_owned(),
+            slug: places.slug.to_owned(),
+            member: places.member.to_owned(),
+            path: places.path.join("/"),
+        }
+    }
+}
+
+fn fit<'a>(template: &str, mut segments: &'a [Cow<'a, str>]) -> Option<Places<'a>> {
+    let mut places = Places::default();
     for part in template.split('/').skip(1) {
         let (first, rest) = segments.split_first()?;
         if part == "{path…}" {
-            params.path = segments.join("/");
-            return Some(params);
+            places.path = segments;
+            return Some(places);
         }
         segments = rest;
         match part {
             "{name}" => {
-                params.name.clone_from(first);
+                places.name[0] = Some(first);
                 if first.starts_with('@') && !first.contains('/') {
                     let (second, rest) = segments.split_first()?;
                     segments = rest;
-                    params.name = format!("{first}/{second}");
+                    places.name[1] = Some(second);
                 }
             }
-            "{version}" => params.version.clone_from(first),
-            "{slug}" => params.slug.clone_from(first),
-            "{memberId}" => params.member.clone_from(first),
+            "{version}" => places.version = first,
+            "{slug}" => places.slug = first,
+            "{memberId}" => places.member = first,
             fixed if fixed == first => {}
             _ => return None,
         }
     }
-    segments.is_empty().then_some(params)
+    segments.is_empty().then_some(places)
 }
 
 #[cfg(test)]

@@ -35,6 +35,16 @@ impl GovernorLimiter {
     pub fn new(keys: usize) -> Self {
         Self(Limiters::new(keys, MonotonicClock))
     }
+
+    /// The same as [`RateLimiter::check`], which never waits here.
+    pub(crate) fn check_now(
+        &self,
+        bucket: Bucket,
+        key: &str,
+        quota: Quota,
+    ) -> Result<Decision, LimitError> {
+        self.0.check(bucket, key, quota, NonZeroU32::MIN)
+    }
 }
 
 impl Default for GovernorLimiter {

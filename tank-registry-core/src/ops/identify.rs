@@ -78,7 +78,7 @@ impl Registry {
         Ok(self.external_viewer(user))
     }
 
-    fn viewer_of_key(&self, key: &Key, user: &User) -> Viewer {
+    fn viewer_of_key(&self, key: &Key, user: &Arc<User>) -> Viewer {
         let now = self.inner.clock.now();
         let alive = key.revoked_at.is_none() && now < key.expires_at && user.status.is_active(now);
         if !alive {
@@ -89,7 +89,7 @@ impl Registry {
             hash: key.hash,
             per_day: key.per_day,
         };
-        Viewer::principal(user.clone(), key.scopes.clone(), credential)
+        Viewer::principal(Arc::clone(user), key.scopes.clone(), credential)
     }
 
     fn external_viewer(&self, user: User) -> Viewer {
@@ -100,7 +100,7 @@ impl Registry {
             Role::User => Scopes::new([Scope::Publish]),
             Role::Admin => Scopes::new([Scope::Admin]),
         };
-        Viewer::principal(user, scopes, Credential::External)
+        Viewer::principal(Arc::new(user), scopes, Credential::External)
     }
 
     async fn user_of(&self, identity: &ExternalIdentity) -> Result<User, Error> {
@@ -175,7 +175,7 @@ impl Registry {
     pub(crate) async fn renew(&self, principal: &Principal) -> Result<Viewer, Error> {
         let viewer = match principal.credential {
             Credential::Key { hash, .. } => match self.inner.store.principal(&hash).await? {
-                Some((key, user)) => self.viewer_of_key(&key, &user),
+                Some((key, user)) => self.viewer_of_key(&key, &Arc::new(user)),
                 None => Viewer::Anonymous,
             },
             Credential::External => {
@@ -211,7 +211,7 @@ impl Registry {
         }
         let scope = if admin { Scope::Admin } else { Scope::Read };
         Ok(Viewer::principal(
-            User::clone(&user),
+            user,
             Scopes::new([scope]),
             Credential::Link,
         ))
