@@ -14,6 +14,11 @@ use super::{allocations, processor, speed};
 
 const GROUP: &str = "downloads";
 
+const CHEAP: &str = "As cheap as from memory is taken to mean: within a tenth.";
+
+const WHY: &str = "the signature of the link and who may download the version are checked, and the \
+    download is counted, at every one.";
+
 pub(super) async fn measure(bench: &mut Bench) -> Result<(), Fault> {
     let place = bench.largest().await?;
     let server = Server::registry(Build::Plain, &place.data, Log::Warnings)?;
@@ -33,13 +38,15 @@ pub(super) async fn measure(bench: &mut Bench) -> Result<(), Fault> {
     bench.add(
         speed(GROUP, name, pair)
             .aim(Aim::RatioAtLeast(0.9))
-            .how("As cheap as from memory is taken to mean: within a tenth.")
-            .why(
-                "the signature of the link, who may download the version now, and the counting of \
-                 the download are checked and done at every one.",
-            ),
+            .how(CHEAP)
+            .why(WHY),
     );
-    bench.add(processor(GROUP, name, pair));
+    bench.add(
+        processor(GROUP, name, pair)
+            .aim(Aim::RatioAtMost(1.1))
+            .how(CHEAP)
+            .why(WHY),
+    );
     let count = bench.allocations(&mut counted, &small).await?;
     bench.add(allocations(GROUP, name, count));
 
