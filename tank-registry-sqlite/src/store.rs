@@ -177,13 +177,13 @@ fn start_writer(
 }
 
 fn start_reader(
-    connection: Connection,
+    mut connection: Connection,
     queue: &Arc<Queue<ReadJob>>,
     alive: &Arc<watch::Sender<()>>,
 ) -> Result<(), OpenError> {
     let queue = Arc::clone(queue);
     start("sqlite-reader", alive, move || {
-        read_until_closed(&connection, &queue);
+        read_until_closed(&mut connection, &queue);
     })
 }
 

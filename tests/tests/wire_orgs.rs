@@ -5,7 +5,7 @@ use http::Method;
 use serde_json::json;
 use tank_registry_core::Scope;
 use tank_registry_core::model::OrgRole;
-use tank_registry_tests::wire::{Acme, Frail, manifest};
+use tank_registry_tests::wire::{Acme, Frail, TestRegistry, manifest};
 
 const MISSING_SCOPE: &str =
     "Forbidden. Token lacks required scope: skills:publish (or skills:admin).";
@@ -246,4 +246,47 @@ async fn every_change_of_members_is_audited() {
     assert_eq!(acme.remove(&acme.ada, &id).await.status, 200);
     assert_eq!(acme.remove(&acme.ada, &id).await.status, 404);
     assert_eq!(frail.audited("org.member.remove"), 1);
+}
+
+#[tokio::test]
+async fn a_member_may_leave_and_the_last_owner_stays() {
+    let acme = Acme::new().await;
+    let (test, ada) = (&acme.test, acme.ada.as_str());
+    let bob = test.user("bob").await;
+    test.member("acme", "bob", OrgRole::Member).await;
+    let member = async |key: &str| {
+        let me = test.get(Some(key), "/api/v1/auth/whoami").await;
+        format!("/api/v1/orgs/acme/members/{}", me.text("userId"))
+    };
+    let (of_ada, of_bob) = (member(ada).await, member(&bob).await);
+    let remove = async |key: &str, path: &str| {
+        let answer = test.call(Method::DELETE, path, Some(key), None).await;
+        answer.status
+    };
+    assert_eq!(remove(&bob, &of_ada).await, 403);
+    assert_eq!(remove(&bob, &of_bob).await, 200);
+    assert_eq!(remove(&bob, &of_bob).await, 404);
+    assert_eq!(remove(ada, &of_ada).await, 400);
+}
+
+#[tokio::test]
+async fn nobody_is_made_a_member_of_more_organizations_than_anyone_may_be() {
+    let test = TestRegistry::new().await;
+    let ada = test.user("ada").await;
+    let bob = test.user("bob").await;
+    let found = async |key: &str, number: usize| {
+        let body = json!({ "name": "One of many", "slug": format!("org-{number}") });
+        test.post(Some(key), "/api/v1/orgs", &body).await
+    };
+    for number in 0..200 {
+        assert_eq!(found(&ada, number).await.status, 200);
+    }
+    let refusal = (400, "a user may be a member of at most 200 organizations");
+    assert_eq!(found(&ada, 200).await.refusal(), refusal);
+    assert_eq!(found(&bob, 200).await.status, 200);
+    let member = json!({ "email": "ada@example.org", "role": "member" });
+    let added = test
+        .post(Some(&bob), "/api/v1/orgs/org-200/members", &member)
+        .await;
+    assert_eq!(added.refusal(), refusal);
 }

@@ -63,7 +63,7 @@ const LONGEST: Duration = Duration::from_secs(10);
 const STEPS: i32 = 200_000;
 
 /// The life of a reader thread.
-pub(crate) fn read_until_closed(connection: &Connection, queue: &Queue<ReadJob>) {
+pub(crate) fn read_until_closed(connection: &mut Connection, queue: &Queue<ReadJob>) {
     let origin = Instant::now();
     let began = Arc::new(AtomicU64::new(0));
     let began_here = Arc::clone(&began);

@@ -25,7 +25,7 @@ const SELECT_CANDIDATES: &str = "
 const MOST_CANDIDATES: u32 = 1000;
 
 /// Terms of which it is asked at most whether a skill holds them that the audience may read.
-const MOST_LOOK_UPS: usize = 64;
+const MOST_LOOK_UPS: u32 = 64;
 
 /// A term, and the numbers of entries of either kind that have it.
 struct Candidate {
@@ -72,10 +72,10 @@ pub(super) fn near(
         }
     }
     near.sort_by(|(one, a), (other, b)| (one, &a.term).cmp(&(other, &b.term)));
-    near.truncate(MOST_LOOK_UPS);
+    let mut look_ups = MOST_LOOK_UPS;
     let mut held = Vec::new();
     for (_, candidate) in near {
-        if is_held(connection, &sights, &candidate)? {
+        if is_held(connection, &sights, &candidate, &mut look_ups)? {
             held.push(candidate.term);
         }
     }
@@ -83,7 +83,12 @@ pub(super) fn near(
 }
 
 /// Whether an entry that may be read has a term. Where only some readers may, one look-up tells.
-fn is_held(connection: &Connection, sights: &[Sight], candidate: &Candidate) -> Result<bool> {
+fn is_held(
+    connection: &Connection,
+    sights: &[Sight],
+    candidate: &Candidate,
+    look_ups: &mut u32,
+) -> Result<bool> {
     for Sight { part, readers } in sights {
         let entries = if part.is_public {
             candidate.public
@@ -93,7 +98,10 @@ fn is_held(connection: &Connection, sights: &[Sight], candidate: &Candidate) -> 
         let is_held = match readers {
             _ if entries == 0 => false,
             None => true,
+            // The nearest were asked about first.
+            Some(_) if *look_ups == 0 => false,
             Some(readers) => {
+                *look_ups -= 1;
                 let query = format!("{} AND {readers}", quoted("", candidate.term.as_str()));
                 let mut holds = connection.prepare_cached(part.holds)?;
                 holds.query_one([query], |row| row.get(0))?
