@@ -100,6 +100,13 @@ fn draw(title: &str, bars: &[Bar]) -> String {
             None => "#64748b",
         };
         let (long, base) = (scale(bar.value), y + 14.0);
+        // The figure gives way to an aim that stands where it would be.
+        let aim = bar.aim.map_or(0.0, |(aim, _)| scale(aim));
+        let end = if (long..long + 70.0).contains(&aim) {
+            aim
+        } else {
+            long
+        };
         let _ = write!(
             svg,
             "<text x=\"{:.0}\" y=\"{base:.0}\" text-anchor=\"end\" fill=\"#111\">{}</text>\n\
@@ -107,7 +114,7 @@ fn draw(title: &str, bars: &[Bar]) -> String {
              <text x=\"{:.1}\" y=\"{base:.0}\" fill=\"#111\">{}</text>\n",
             LEFT - 10.0,
             escaped(&bar.name),
-            LEFT + long + 8.0,
+            LEFT + end + 8.0,
             escaped(&bar.text),
         );
         if let Some((aim, _)) = bar.aim {
