@@ -28,6 +28,11 @@ impl Token {
         Self(format!("org:{org}"))
     }
 
+    /// Whether it stands for everyone.
+    pub(crate) fn is_public(&self) -> bool {
+        self.0 == "public"
+    }
+
     /// Whether it stands for the members of an organization.
     pub(crate) fn is_org(&self) -> bool {
         self.0.starts_with("org:")

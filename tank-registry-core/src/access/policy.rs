@@ -90,7 +90,7 @@ impl Head {
 
     /// Whether everyone may read it, so that nobody needs to be asked who they are.
     pub(crate) fn is_public(&self) -> bool {
-        self.is_visible_to(&Audience::anonymous())
+        self.status != SkillStatus::Removed && self.readers.iter().any(Token::is_public)
     }
 
     /// Whether it is visible to this user without asking for memberships.

@@ -62,10 +62,12 @@ pub(crate) fn takes_gzip(headers: &HeaderMap) -> bool {
             let weight = weight.trim().trim_start_matches(['q', 'Q', '=', ' ']);
             let is_taken =
                 weight.is_empty() || weight.parse().is_ok_and(|weight: f32| weight > 0.0);
-            match coding.trim().to_ascii_lowercase().as_str() {
-                "gzip" | "x-gzip" => return is_taken,
-                "*" => any = Some(is_taken),
-                _ => {}
+            let coding = coding.trim();
+            if coding.eq_ignore_ascii_case("gzip") || coding.eq_ignore_ascii_case("x-gzip") {
+                return is_taken;
+            }
+            if coding == "*" {
+                any = Some(is_taken);
             }
         }
     }

@@ -9,6 +9,8 @@ use super::body::Body;
 /// The answer to a client that has it.
 pub(crate) fn not_modified(etag: HeaderValue) -> Response<Body> {
     let mut response = answer::empty(StatusCode::NOT_MODIFIED);
+    // As many come to it as to the whole answer.
+    response.headers_mut().reserve(12);
     response.headers_mut().insert(ETAG, etag);
     response
 }

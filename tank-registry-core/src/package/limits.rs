@@ -28,9 +28,12 @@ pub struct PackageLimits {
 
 impl PackageLimits {
     /// Bytes of memory that it may take to read an archive of `size` bytes and to derive its zip:
-    /// the archive, what is in it, and the zip made from that.
+    /// the archive, what is in it, and the zip made from that. A small archive needs little: nothing
+    /// that deflate packs is more than 1,032 times as large as what it was packed into.
     pub fn working_memory(&self, size: u64) -> u64 {
-        size.saturating_add(self.unpacked.saturating_mul(2))
+        const MOST_INFLATED: u64 = 1032;
+        let unpacked = self.unpacked.min(size.saturating_mul(MOST_INFLATED));
+        size.saturating_add(unpacked.saturating_mul(2))
     }
 }
 
