@@ -145,7 +145,17 @@ fn limited(
 /// Bytes that are arriving now, by owner: what the store counts of an upload it counts at its end,
 /// and many that end at once must not fill the disk before.
 #[derive(Debug, Default)]
-pub(crate) struct Arriving(Mutex<HashMap<UserId, u64>>);
+pub(crate) struct Arriving(Mutex<HashMap<UserId, Taken>>);
+
+/// What an owner's running uploads take.
+#[derive(Debug, Default, Clone, Copy)]
+struct Taken {
+    bytes: u64,
+    uploads: u32,
+}
+
+/// Uploads of one owner that may run at one time: a blob store may hold some mebibytes of each.
+const MOST_AT_ONCE: u32 = 64;
 
 /// A part of an owner's bytes, given back when dropped.
 struct Reserved<'a> {
@@ -156,16 +166,23 @@ struct Reserved<'a> {
 
 impl Arriving {
     /// Reserves `wanted` bytes, or, unless they must be `all` of them, as many as there are; `None`
-    /// when that is not possible within `free`.
+    /// when that is not possible within `free`, or too many run already.
     fn reserve(&self, owner: UserId, wanted: u64, all: bool, free: u64) -> Option<Reserved<'_>> {
         let mut owners = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let taken = owners.get(&owner).copied().unwrap_or_default();
+        let Taken {
+            bytes: taken,
+            uploads,
+        } = owners.get(&owner).copied().unwrap_or_default();
         let free = free.saturating_sub(taken);
         let bytes = if all { wanted } else { wanted.min(free) };
-        if bytes > free || (bytes == 0 && wanted > 0) {
+        if bytes > free || (bytes == 0 && wanted > 0) || uploads >= MOST_AT_ONCE {
             return None;
         }
-        owners.insert(owner, taken + bytes);
+        let now = Taken {
+            bytes: taken + bytes,
+            uploads: uploads + 1,
+        };
+        owners.insert(owner, now);
         Some(Reserved {
             arriving: self,
             owner,
@@ -188,8 +205,9 @@ impl Drop for Reserved<'_> {
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
         if let Some(taken) = owners.get_mut(&self.owner) {
-            *taken = taken.saturating_sub(self.bytes);
-            if *taken == 0 {
+            taken.bytes = taken.bytes.saturating_sub(self.bytes);
+            taken.uploads = taken.uploads.saturating_sub(1);
+            if taken.uploads == 0 {
                 owners.remove(&self.owner);
             }
         }
@@ -219,5 +237,17 @@ mod tests {
             arriving.0.lock().unwrap().is_empty(),
             "nobody is remembered"
         );
+    }
+
+    #[test]
+    fn so_many_uploads_of_one_owner_run_at_one_time() {
+        let arriving = Arriving::default();
+        let [ada, bob] = [1, 2].map(|id| UserId::new(Uuid::from_u128(id)));
+        let reserve = |owner| arriving.reserve(owner, 1, true, 1000);
+        let mut running: Vec<_> = (0..MOST_AT_ONCE).map(|_| reserve(ada).unwrap()).collect();
+        assert!(reserve(ada).is_none());
+        assert!(reserve(bob).is_some());
+        running.pop();
+        assert!(reserve(ada).is_some());
     }
 }
