@@ -19,13 +19,6 @@ async fn search(test: &TestRegistry, key: Option<&str>, q: &str) -> Answer {
     answer
 }
 
-fn names(answer: &Answer) -> Vec<&str> {
-    let results = answer.list("results").iter();
-    results
-        .map(|result| result["name"].as_str().unwrap())
-        .collect()
-}
-
 fn described(name: &str, description: &str) -> Value {
     json!({ "name": name, "version": "1.0.0", "description": description })
 }
@@ -100,12 +93,12 @@ async fn the_full_name_comes_first_whatever_is_popular() {
     }
     for q in ["@acme/tools", " @ACME/Tools "] {
         assert_eq!(
-            names(&search(&test, None, q).await)[0],
+            search(&test, None, q).await.names()[0],
             "@acme/tools",
             "{q}"
         );
     }
-    assert_eq!(names(&search(&test, None, "tools").await)[0], "tools");
+    assert_eq!(search(&test, None, "tools").await.names()[0], "tools");
 }
 
 #[tokio::test]
@@ -123,7 +116,7 @@ async fn an_organization_lists_whole_however_it_is_written() {
             let path = format!("/api/v1/search?q={q}&page={page}");
             let answer = test.get(None, &path).await;
             assert_eq!(answer.number("total"), 30, "{q}");
-            found.extend(names(&answer).into_iter().map(ToOwned::to_owned));
+            found.extend(answer.names().into_iter().map(ToOwned::to_owned));
         }
         found.sort_unstable();
         assert_eq!(found, all, "{q}");
@@ -170,11 +163,11 @@ async fn a_word_is_found_in_any_inflection_and_unfinished() {
         ("STRASSEN", "four"),
         ("file", "four"),
     ] {
-        assert_eq!(names(&search(&test, None, q).await), [expected], "{q}");
+        assert_eq!(search(&test, None, q).await.names(), [expected], "{q}");
     }
     for q in ["voice", "happiness invoice", "invoices2", "1"] {
         let answer = search(&test, None, q).await;
-        assert!(!names(&answer).contains(&"two"), "{q}");
+        assert!(!answer.names().contains(&"two"), "{q}");
         assert_eq!(
             answer.number("total"),
             answer.list("results").len() as u64,
@@ -199,7 +192,7 @@ async fn every_word_counts_and_any_may_stand_in_the_readme() {
         ("beta", &["three", "one"]),
         ("gamma", &["two", "three"]),
     ] {
-        assert_eq!(names(&search(&test, None, q).await), expected, "{q}");
+        assert_eq!(search(&test, None, q).await.names(), expected, "{q}");
     }
 }
 
@@ -224,7 +217,7 @@ async fn a_match_in_the_readme_alone_is_below_any_by_name() {
         "described",
         "popular",
     ];
-    assert_eq!(names(&search(&test, None, "pdf").await), expected);
+    assert_eq!(search(&test, None, "pdf").await.names(), expected);
 }
 
 #[tokio::test]
@@ -249,7 +242,7 @@ async fn a_misspelt_word_finds_what_was_meant() {
         // The first word is held, though not beside the second: it stays, the second is meant.
         ("invoice kubernetse", "@ui/other"),
     ] {
-        assert_eq!(names(&search(&test, None, q).await), [expected], "{q}");
+        assert_eq!(search(&test, None, q).await.names(), [expected], "{q}");
     }
     for q in [
         "rxxct", // two edits in five letters
@@ -262,7 +255,7 @@ async fn a_misspelt_word_finds_what_was_meant() {
     // What is held, or begins what is held, is not corrected.
     test.seed("admin", &described("recats", "Cats again"), "")
         .await;
-    assert_eq!(names(&search(&test, None, "recat").await), ["recats"]);
+    assert_eq!(search(&test, None, "recat").await.names(), ["recats"]);
 }
 
 #[tokio::test]
@@ -339,7 +332,7 @@ async fn a_deprecated_skill_comes_after_its_equals() {
     })
     .await;
     let answer = search(&test, None, "pdf").await;
-    assert_eq!(names(&answer), ["@b/pdf", "@c/pdf", "@a/pdf"]);
+    assert_eq!(answer.names(), ["@b/pdf", "@c/pdf", "@a/pdf"]);
 }
 
 #[tokio::test]

@@ -17,13 +17,6 @@ async fn search(test: &TestRegistry, key: Option<&str>, q: &str) -> Answer {
     answer
 }
 
-fn names(answer: &Answer) -> Vec<&str> {
-    let results = answer.list("results").iter();
-    results
-        .map(|result| result["name"].as_str().unwrap())
-        .collect()
-}
-
 #[tokio::test]
 async fn a_correction_knows_only_what_the_viewer_may_read() {
     let test = TestRegistry::new().await;
@@ -32,14 +25,14 @@ async fn a_correction_knows_only_what_the_viewer_may_read() {
         "name": "secret", "version": "1.0.0", "description": "react", "visibility": "private",
     });
     test.published(&ada, &secret).await;
-    assert_eq!(names(&search(&test, Some(&ada), "recat").await), ["secret"]);
+    assert_eq!(search(&test, Some(&ada), "recat").await.names(), ["secret"]);
     for key in [None, Some(&*eve)] {
         let private = search(&test, key, "recat").await.shown();
         let absent = search(&test, key, "absnt").await.shown();
         assert_eq!(private, absent);
     }
     test.grant("secret", &user_grant("eve")).await;
-    assert_eq!(names(&search(&test, Some(&eve), "recat").await), ["secret"]);
+    assert_eq!(search(&test, Some(&eve), "recat").await.names(), ["secret"]);
     test.take_back("secret", &user_grant("eve")).await;
     assert_eq!(search(&test, Some(&eve), "recat").await.number("total"), 0);
 }
@@ -52,7 +45,7 @@ async fn a_search_shows_each_viewer_what_they_may_read() {
         let mut rows = Vec::new();
         for q in ["", "acme", "@acme/", "secret", "@acme/secret", "skill"] {
             let answer = search(test, key, q).await;
-            let mut found: Vec<String> = names(&answer).iter().map(ToString::to_string).collect();
+            let mut found: Vec<String> = answer.names().iter().map(ToString::to_string).collect();
             assert_eq!(answer.number("total"), found.len() as u64, "{q}");
             found.sort_unstable();
             rows.push(found);

@@ -17,13 +17,6 @@ async fn get(test: &TestRegistry, query: &str) -> Answer {
     answer
 }
 
-fn names(answer: &Answer) -> Vec<&str> {
-    let results = answer.list("results").iter();
-    results
-        .map(|result| result["name"].as_str().unwrap())
-        .collect()
-}
-
 /// Skills `s000` and so on, all of one word, one a minute.
 async fn many(count: usize, bound: u32) -> TestRegistry {
     let test = TestRegistry::with_settings(|settings| settings.search_bound = bound).await;
@@ -133,7 +126,7 @@ async fn pages_are_parts_of_one_list() {
                     answer.number("total"),
                     answer.json["totalIsLowerBound"].clone(),
                 ));
-                let found = names(&answer);
+                let found = answer.names();
                 if found.is_empty() {
                     break;
                 }
@@ -171,15 +164,15 @@ async fn a_list_ends_at_its_bound_and_says_so() {
     // All of it arranged, and nothing brought in: the newest two are not of the list.
     let sorted = get(&test, "q=pdf&limit=50&sort=updated").await;
     assert_eq!(
-        (names(&sorted)[0], sorted.list("results").len()),
+        (sorted.names()[0], sorted.list("results").len()),
         ("s009", 10)
     );
     let all = get(&test, "limit=50").await;
-    assert_eq!((names(&all)[0], all.number("total")), ("s011", 12));
+    assert_eq!((all.names()[0], all.number("total")), ("s011", 12));
     assert_eq!(all.json["totalIsLowerBound"], false);
     let filtered = get(&test, "limit=50&docs=1").await;
     assert_eq!(
-        (names(&filtered)[0], filtered.number("total")),
+        (filtered.names()[0], filtered.number("total")),
         ("s009", 10)
     );
 }
@@ -205,7 +198,7 @@ async fn the_first_two_hundred_are_in_order_of_their_scores() {
         let mut all = Vec::new();
         for page in 1..=230_usize.div_ceil(limit) {
             let answer = get(&test, &format!("q=pdf&page={page}&limit={limit}")).await;
-            all.extend(names(&answer).into_iter().map(ToOwned::to_owned));
+            all.extend(answer.names().into_iter().map(ToOwned::to_owned));
         }
         assert_eq!(all, expected, "{limit} a page");
     }
@@ -264,17 +257,17 @@ async fn a_list_can_be_sorted_and_filtered() {
     ] {
         for q in ["", "&q=pdf"] {
             let answer = get(&test, &format!("{parameters}{q}")).await;
-            assert_eq!(names(&answer), expected, "{parameters}{q}");
+            assert_eq!(answer.names(), expected, "{parameters}{q}");
         }
     }
     // Without a text the last update is first, filtered or not.
     let answer = get(&test, "docs=1").await;
-    assert_eq!(names(&answer), ["@a/new", "old"]);
+    assert_eq!(answer.names(), ["@a/new", "old"]);
     let path = "/api/v1/search?visibility=private";
     // The first key has ended with the year.
     let admin = test.key("admin", &[Scope::Admin]).await.secret;
     let answer = test.get(Some(&admin), path).await;
-    assert_eq!(names(&answer), ["private"]);
+    assert_eq!(answer.names(), ["private"]);
     let shown = get(&test, "q=month").await;
     assert_eq!(shown.json["results"][0]["stars"], 2);
     test.clock.advance(7 * day);
@@ -302,10 +295,10 @@ async fn scores_are_sorted_with_the_highest_first_and_none_last() {
             .await;
     }
     let answer = get(&test, "q=pdf&sort=score").await;
-    assert_eq!(names(&answer), ["ten", "four", "zero", "none"]);
+    assert_eq!(answer.names(), ["ten", "four", "zero", "none"]);
     assert_eq!(answer.json["results"][1]["scanVerdict"], "flagged");
-    assert_eq!(names(&get(&test, "q=pdf&security=flagged").await), ["four"]);
-    assert_eq!(names(&get(&test, "security=fail").await), ["zero"]);
+    assert_eq!(get(&test, "q=pdf&security=flagged").await.names(), ["four"]);
+    assert_eq!(get(&test, "security=fail").await.names(), ["zero"]);
 }
 
 #[tokio::test]

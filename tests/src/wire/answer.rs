@@ -43,6 +43,14 @@ impl Answer {
             .unwrap_or_else(|| panic!("no list {field} in {self:?}"))
     }
 
+    /// The names of what a search found.
+    pub fn names(&self) -> Vec<&str> {
+        let results = self.list("results").iter();
+        results
+            .map(|result| result["name"].as_str().unwrap())
+            .collect()
+    }
+
     /// A field that must be a number.
     pub fn number(&self, field: &str) -> u64 {
         self.json[field]
