@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{OrgId, UserId};
+use crate::store::Membership;
 
 /// One word of an audience: `public`, `user:U` or `org:O`. Core makes them; a store compares them
 /// as bytes.
@@ -63,6 +64,13 @@ impl Audience {
     /// The audience of a viewer without an identity.
     pub fn anonymous() -> Self {
         Self::AnyOf(vec![Token::public()])
+    }
+
+    /// The audience of a user with these memberships, without an administrator's rights.
+    pub(crate) fn of_user(user: UserId, memberships: &[Membership]) -> Self {
+        let orgs = memberships.iter().map(|member| Token::org(&member.org));
+        let own = [Token::public(), Token::user(user)];
+        Self::AnyOf(own.into_iter().chain(orgs).collect())
     }
 
     /// Whether a thing with these `readers` is visible.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::header::AUTHORIZATION;
 
-use crate::access::{Audience, Credential, Principal, Scope, Scopes, Token, Viewer};
+use crate::access::{Audience, Credential, Principal, Scope, Scopes, Viewer};
 use crate::auth::{ApiKey, ExternalIdentity};
 use crate::blob::LinkViewer;
 use crate::cache::CachedSkill;
@@ -245,11 +245,7 @@ impl Registry {
             return Ok(false);
         }
         let memberships = self.cached_memberships(user).await?;
-        let tokens = memberships
-            .iter()
-            .map(|membership| Token::org(&membership.org))
-            .collect();
-        Ok(head.is_visible_to(&Audience::AnyOf(tokens)))
+        Ok(head.is_visible_to(&Audience::of_user(user.id, &memberships)))
     }
 
     /// A skill that the viewer may read; what they may not read does not exist.

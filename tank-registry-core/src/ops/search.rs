@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures_util::future::try_join_all;
 
 use super::Page;
-use crate::access::{Audience, Token, Viewer};
+use crate::access::{Audience, Viewer};
 use crate::error::Error;
 use crate::model::{Day, UserId, longer_than};
 use crate::registry::Registry;
@@ -107,10 +107,8 @@ impl Registry {
         let Some(user) = viewer.user() else {
             return Ok(Audience::anonymous());
         };
-        let mut tokens = vec![Token::public(), Token::user(user.id)];
         let memberships = self.cached_memberships(user).await?;
-        tokens.extend(memberships.iter().map(|member| Token::org(&member.org)));
-        Ok(Audience::AnyOf(tokens))
+        Ok(Audience::of_user(user.id, &memberships))
     }
 
     /// The part of the list of matches that `find` asks for; when nothing matches, that of what
