@@ -3,6 +3,7 @@
 use serde_json::{Map, Value};
 
 use crate::error::Error;
+use crate::model::wrong_type;
 
 /// A field that must be a text.
 pub(crate) fn text(body: &mut Map<String, Value>, field: &'static str) -> Result<String, Error> {
@@ -28,7 +29,7 @@ pub(crate) fn texts(
             .into_iter()
             .map(|item| string(field, Some(item)))
             .collect(),
-        other => Err(unexpected(field, "array", other.as_ref())),
+        other => Err(invalid(field, wrong_type("array", other.as_ref()))),
     }
 }
 
@@ -43,22 +44,6 @@ pub(crate) fn invalid(field: &'static str, reason: impl Into<String>) -> Error {
 pub(crate) fn string(field: &'static str, value: Option<Value>) -> Result<String, Error> {
     match value {
         Some(Value::String(text)) => Ok(text),
-        other => Err(unexpected(field, "string", other.as_ref())),
+        other => Err(invalid(field, wrong_type("string", other.as_ref()))),
     }
-}
-
-fn unexpected(field: &'static str, expected: &str, value: Option<&Value>) -> Error {
-    let received = match value {
-        None => "undefined",
-        Some(Value::Null) => "null",
-        Some(Value::Bool(_)) => "boolean",
-        Some(Value::Number(_)) => "number",
-        Some(Value::String(_)) => "string",
-        Some(Value::Array(_)) => "array",
-        Some(Value::Object(_)) => "object",
-    };
-    invalid(
-        field,
-        format!("Invalid input: expected {expected}, received {received}"),
-    )
 }

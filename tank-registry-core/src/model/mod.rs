@@ -24,6 +24,7 @@ pub use integrity::{Integrity, IntegrityError};
 pub use manifest::{Audit, Manifest, ManifestErrors, McpServer};
 pub use name::{NameError, NameErrors, NameRule, SkillName};
 pub use permissions::{Permissions, PermissionsError};
+pub(crate) use schema::wrong_type;
 pub use slug::{Handle, HandleError, OrgSlug, SlugError};
 pub use status::{OrgRole, Role, SkillStatus, UserStatus, VersionState};
 pub(crate) use text::{longer_than, trim as trimmed};

@@ -9,6 +9,20 @@ use super::text::longer_than;
 /// Most messages kept for one field. A body of some mebibytes can hold millions of faults; nobody reads so many.
 const MAX_MESSAGES: usize = 64;
 
+/// What is said of a value of another type than expected; `None` is one whose key is absent.
+pub(crate) fn wrong_type(expected: &str, received: Option<&Value>) -> String {
+    let received = match received {
+        None => "undefined",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "array",
+        Some(Value::Object(_)) => "object",
+    };
+    format!("Invalid input: expected {expected}, received {received}")
+}
+
 /// The messages of one field.
 #[derive(Debug, Default)]
 pub(super) struct Faults(Vec<String>);
@@ -34,18 +48,7 @@ impl Faults {
     }
 
     fn wrong_type(&mut self, expected: &str, received: Option<&Value>) {
-        let received = match received {
-            None => "undefined",
-            Some(Value::Null) => "null",
-            Some(Value::Bool(_)) => "boolean",
-            Some(Value::Number(_)) => "number",
-            Some(Value::String(_)) => "string",
-            Some(Value::Array(_)) => "array",
-            Some(Value::Object(_)) => "object",
-        };
-        self.push(format!(
-            "Invalid input: expected {expected}, received {received}"
-        ));
+        self.push(wrong_type(expected, received));
     }
 
     /// A string. `None` for a value means that its key is absent, here and below.

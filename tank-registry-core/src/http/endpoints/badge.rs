@@ -8,16 +8,14 @@ use crate::error::Error;
 use crate::http::answer;
 use crate::http::badge::{self, Kind};
 use crate::http::body::Body;
+use crate::http::query::Query;
 use crate::model::SkillName;
 
 impl Call<'_> {
     /// `GET /badge/{name}`: always a picture, the same for everyone. What fails here is no fault of
     /// the skill: a picture says so, and no cache keeps it.
     pub(super) async fn badge(&self) -> Response<Body> {
-        let query = self.head.uri.query().unwrap_or_default();
-        let mut query = url::form_urlencoded::parse(query.as_bytes());
-        let kind = query.find(|(name, _)| name == "type");
-        let kind = Kind::parse(kind.as_ref().map(|(_, value)| value.as_ref()));
+        let kind = Kind::parse(Query::of(&self.head.uri).get("type"));
         let standing = match badge_name(&self.params.name) {
             Some(name) => {
                 self.registry
