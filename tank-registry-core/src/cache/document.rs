@@ -1,28 +1,13 @@
 //! Answers that are the same for everyone, as they are sent.
 
-use std::io::Write as _;
-
-use bytes::Bytes;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use http::HeaderValue;
-use sha2::{Digest as _, Sha256};
-use tokio::sync::OnceCell;
-
+use super::tagged::Tagged;
 use crate::model::{Revision, SkillId, Timestamp, VersionKey};
-use crate::workers::{Workers, compute};
 
 /// How long counters in a document may stand still while others move them.
 const COUNTERS_MILLIS: i64 = 10_000;
 
 /// How often in that time a document is made anew because a counter moved here.
 const REMAKES: u32 = 8;
-
-/// What is smaller is not worth compressing.
-pub(crate) const WORTH_COMPRESSING: usize = 1024;
-
-/// What is larger is not compressed between two requests of a connection's thread.
-const INLINE: usize = 16 << 10;
 
 /// Which document. A skill of another revision has other documents, and so has another hour:
 /// links in documents are renewed on its edge.
@@ -53,9 +38,7 @@ pub(crate) struct MadeOf {
 
 /// An answer in JSON that anyone may have.
 pub(crate) struct Document {
-    body: Bytes,
-    gzip: OnceCell<Option<Bytes>>,
-    etag: HeaderValue,
+    answer: Tagged,
     made_of: MadeOf,
     made_at: Timestamp,
     /// When the run of remakes began that this one belongs to, and how many it had.
@@ -75,9 +58,7 @@ impl Document {
             _ => (now, 0),
         };
         Self {
-            etag: etag(&body),
-            body: body.into(),
-            gzip: OnceCell::new(),
+            answer: Tagged::new(body),
             made_of,
             made_at: now,
             run,
@@ -96,59 +77,16 @@ impl Document {
             && (self.made_of.moved == made_of.moved || is_busy)
     }
 
-    /// The entity tag: weak, because the same document may be sent compressed.
-    pub(crate) fn etag(&self) -> &HeaderValue {
-        &self.etag
-    }
-
-    /// Whether it is sent compressed to whoever takes it so.
-    pub(crate) fn is_worth_compressing(&self) -> bool {
-        self.body.len() >= WORTH_COMPRESSING
-    }
-
-    /// The bytes as they are.
-    pub(crate) fn body(&self) -> Bytes {
-        self.body.clone()
-    }
-
-    /// The bytes compressed, if that is worth while and there is a worker for it.
-    pub(crate) async fn gzip(&self, workers: &dyn Workers) -> Option<Bytes> {
-        let compress = || async { gzip(self.body(), workers).await };
-        self.gzip.get_or_init(compress).await.clone()
+    /// What is sent.
+    pub(crate) fn answer(&self) -> &Tagged {
+        &self.answer
     }
 
     /// Bytes of memory.
     pub(super) fn weight(&self) -> u64 {
         // Compressed it takes another third, more or less.
-        512 + self.body.len() as u64 * 4 / 3
+        512 + self.answer.len() as u64 * 4 / 3
     }
-}
-
-/// The entity tag of some bytes.
-pub(crate) fn etag(body: &[u8]) -> HeaderValue {
-    let digest = Sha256::digest(body);
-    let text = format!("W/\"{}\"", hex::encode(&digest[..16]));
-    // Hexadecimal digits and quotes are always a header's value.
-    HeaderValue::try_from(text).unwrap_or(HeaderValue::from_static("W/\"\""))
-}
-
-/// Some bytes compressed, if that makes them smaller and there is a worker for it.
-pub(crate) async fn gzip(body: Bytes, workers: &dyn Workers) -> Option<Bytes> {
-    if body.len() < WORTH_COMPRESSING {
-        return None;
-    }
-    if body.len() <= INLINE {
-        return compressed(&body);
-    }
-    // With no worker free the answer is sent as it is.
-    compute(workers, move || compressed(&body)).await.ok()?
-}
-
-fn compressed(body: &[u8]) -> Option<Bytes> {
-    let mut encoder = GzEncoder::new(Vec::with_capacity(body.len() / 3), Compression::fast());
-    encoder.write_all(body).ok()?;
-    let bytes = encoder.finish().ok()?;
-    (bytes.len() < body.len()).then(|| bytes.into())
 }
 
 fn is_within(since: Timestamp, now: Timestamp) -> bool {
@@ -199,11 +137,5 @@ mod tests {
         }
         assert_eq!(made, REMAKES);
         assert!(!document.is_current(made_of(100), after(10_000)));
-    }
-
-    #[test]
-    fn the_same_bytes_have_the_same_tag() {
-        assert_eq!(etag(b"a"), etag(b"a"));
-        assert_ne!(etag(b"a"), etag(b"b"));
     }
 }

@@ -11,6 +11,7 @@ mod document;
 mod freshness;
 mod read;
 mod shelf;
+mod tagged;
 
 use std::io;
 use std::ops::Deref;
@@ -19,7 +20,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use bytes::Bytes;
 
-pub(crate) use document::{Document, DocumentKey, DocumentKind, MadeOf, WORTH_COMPRESSING, gzip};
+pub(crate) use document::{Document, DocumentKey, DocumentKind, MadeOf};
+pub(crate) use tagged::{Tagged, WORTH_COMPRESSING, gzip};
 
 use crate::auth::KeyHash;
 use crate::blob::BlobId;

@@ -32,9 +32,14 @@ impl Delegated {
         self.is_on.store(is_on, Ordering::Relaxed);
     }
 
+    /// Whether links are delegated.
+    pub(super) fn is_on(&self) -> bool {
+        self.is_on.load(Ordering::Relaxed)
+    }
+
     /// Whether links are delegated and this is a caller's first look at a version in this hour.
     pub(super) fn is_first(&self, caller: &str, version: VersionId, now: Timestamp) -> bool {
-        if !self.is_on.load(Ordering::Relaxed) {
+        if !self.is_on() {
             return false;
         }
         let look = self.hasher.hash_one((caller, version));

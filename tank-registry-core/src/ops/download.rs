@@ -109,12 +109,15 @@ impl Registry {
     /// unseen: at most once per caller, version and hour.
     pub(crate) fn count_delegated_download(
         &self,
-        caller: &str,
+        caller: impl FnOnce() -> String,
         skill: &Skill,
         brief: &VersionBrief,
     ) {
+        if !self.inner.delegated.is_on() {
+            return;
+        }
         let now = self.inner.clock.now();
-        if self.inner.delegated.is_first(caller, brief.id, now) {
+        if self.inner.delegated.is_first(&caller(), brief.id, now) {
             self.inner.counters.downloaded(skill.id, now.day());
             self.cache().counted(&skill.name);
         }

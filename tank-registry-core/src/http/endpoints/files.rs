@@ -3,7 +3,7 @@
 use http::header::{
     CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, X_CONTENT_TYPE_OPTIONS,
 };
-use http::{HeaderValue, Method, Response, StatusCode};
+use http::{HeaderValue, Method, Response};
 
 use super::Call;
 use crate::cache::DocumentKind;
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::http::body::Body;
 use crate::http::{answer, condition, wire};
 use crate::model::VersionKey;
-use crate::ops::{FilePath, is_for_anyone, readable_brief};
+use crate::ops::{FilePath, VersionFile, is_for_anyone, readable_brief};
 
 impl Call<'_> {
     /// `GET /skills/{name}/{version}/files`
@@ -23,11 +23,9 @@ impl Call<'_> {
             let record = self.registry.version_record(viewer, &skill, brief).await?;
             answer::bytes_of(&wire::Files::from(&*record))
         };
-        if !is_for_anyone(&skill, brief) {
-            return Ok(answer::with_json(StatusCode::OK, make.await?));
-        }
+        let for_anyone = is_for_anyone(&skill, brief);
         let kind = DocumentKind::Files(VersionKey::from(&brief.version));
-        self.document(&skill, kind, make).await
+        self.document(&skill, for_anyone, kind, make).await
     }
 
     /// `GET /skills/{name}/{version}/files/{path…}`: raw, and never anything that a browser runs.
@@ -39,25 +37,35 @@ impl Call<'_> {
             .registry
             .file(self.viewer, &name, version, &path)
             .await?;
-        let row = &file.row;
-        let etag = format!("\"{}\"", hex::encode(row.sha256));
+        let etag = format!("\"{}\"", hex::encode(file.row.sha256));
         let is_known = condition::is_known(&self.head.headers, &etag);
-        let body = if is_known || self.head.method == Method::HEAD {
+        let etag = HeaderValue::try_from(etag)
+            .map_err(|error| Error::internal("writing an ETag", error))?;
+        let mut response = if is_known {
+            condition::not_modified(etag)
+        } else {
+            self.whole_file(&file, etag).await?
+        };
+        let headers = response.headers_mut();
+        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        Ok(response)
+    }
+
+    async fn whole_file(
+        &self,
+        file: &VersionFile,
+        etag: HeaderValue,
+    ) -> Result<Response<Body>, Error> {
+        let row = &file.row;
+        let body = if self.head.method == Method::HEAD {
             Body::empty()
         } else {
-            Body::stream(self.registry.file_bytes(&file).await?, row.size)
+            Body::stream(self.registry.file_bytes(file).await?, row.size)
         };
         let mut response = Response::new(body);
         let headers = response.headers_mut();
-        let etag = HeaderValue::try_from(etag)
-            .map_err(|error| Error::internal("writing an ETag", error))?;
         headers.insert(ETAG, etag);
-        headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static("sandbox"));
-        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        if is_known {
-            *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return Ok(response);
-        }
         let media_type = if row.text {
             "text/plain; charset=utf-8"
         } else {

@@ -47,7 +47,7 @@ impl Call<'_> {
         match endpoint {
             Endpoint::Health => Ok(self.health().await),
             Endpoint::Ready => Ok(self.ready().await),
-            Endpoint::OpenApi => Ok(self.openapi()),
+            Endpoint::OpenApi => Ok(self.openapi().await),
             Endpoint::Badge => Ok(self.badge().await),
             Endpoint::Upload => self.upload(body).await,
             Endpoint::Download => self.download().await,

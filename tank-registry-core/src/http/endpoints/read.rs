@@ -1,6 +1,6 @@
 //! Skills and versions.
 
-use http::{Method, Response, StatusCode};
+use http::{Method, Response};
 
 use super::Call;
 use crate::access::Viewer;
@@ -20,10 +20,9 @@ impl Call<'_> {
             let page = self.registry.skill_page(&skill).await?;
             answer::bytes_of(&wire::Skill::from(&page))
         };
-        if !skill.head.is_public() {
-            return Ok(answer::with_json(StatusCode::OK, make.await?));
-        }
-        self.document(&skill, DocumentKind::Skill, make).await
+        let for_anyone = skill.head.is_public();
+        self.document(&skill, for_anyone, DocumentKind::Skill, make)
+            .await
     }
 
     /// `GET /skills/{name}/versions`
@@ -31,10 +30,9 @@ impl Call<'_> {
         let name = self.name()?;
         let skill = self.registry.readable_skill(self.viewer, &name).await?;
         let make = async { answer::bytes_of(&wire::Versions::new(&name, &listed(&skill))) };
-        if !skill.head.is_public() {
-            return Ok(answer::with_json(StatusCode::OK, make.await?));
-        }
-        self.document(&skill, DocumentKind::Versions, make).await
+        let for_anyone = skill.head.is_public();
+        self.document(&skill, for_anyone, DocumentKind::Versions, make)
+            .await
     }
 
     /// `GET /skills/{name}/{version}`
@@ -53,17 +51,15 @@ impl Call<'_> {
             let page = self.registry.version_page(reader, &skill, brief).await?;
             answer::bytes_of(&wire::VersionDetail::from(&page))
         };
-        let response = if for_anyone {
-            let kind = DocumentKind::Version(VersionKey::from(&brief.version));
-            self.document(&skill, kind, make).await?
-        } else {
-            answer::with_json(StatusCode::OK, make.await?)
-        };
+        let kind = DocumentKind::Version(VersionKey::from(&brief.version));
+        let response = self.document(&skill, for_anyone, kind, make).await?;
         if self.head.method == Method::GET {
-            let caller = viewer.user_id().map(|user| user.to_string());
-            let caller = caller.unwrap_or_else(|| self.registry.network(self.head));
+            let caller = || {
+                let user = viewer.user_id().map(|user| user.to_string());
+                user.unwrap_or_else(|| self.registry.network(self.head))
+            };
             self.registry
-                .count_delegated_download(&caller, &skill, brief);
+                .count_delegated_download(caller, &skill, brief);
         }
         Ok(response)
     }

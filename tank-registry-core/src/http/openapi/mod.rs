@@ -5,34 +5,21 @@ mod describe;
 
 use std::sync::LazyLock;
 
-use bytes::Bytes;
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
-use sha2::{Digest as _, Sha256};
 
 use super::route::{ROWS, Row};
 use super::schema;
+use crate::cache::Tagged;
 use describe::{Content, Description, describe};
 
 /// Where most paths of the table begin, and with it the paths of the document.
 const BASE: &str = "/api/v1";
 
-/// The document as it is served.
-pub(crate) struct Document {
-    pub(crate) bytes: Bytes,
-    pub(crate) etag: String,
-}
-
 /// The document, made when it is first asked for.
-pub(crate) fn document() -> &'static Document {
-    static DOCUMENT: LazyLock<Document> = LazyLock::new(|| {
-        let bytes = build().to_string();
-        Document {
-            etag: format!("\"{}\"", hex::encode(Sha256::digest(&bytes))),
-            bytes: bytes.into(),
-        }
-    });
+pub(crate) fn document() -> &'static Tagged {
+    static DOCUMENT: LazyLock<Tagged> = LazyLock::new(|| Tagged::new(build().to_string()));
     &DOCUMENT
 }
 
