@@ -7,7 +7,7 @@
 use std::num::NonZeroU32;
 
 use http::Method;
-use tank_registry_core::scan::{Finding, Severity};
+use tank_registry_core::scan::{Finding, Severity, Stage};
 use tank_registry_core::store::StoreErrorKind;
 use tank_registry_tests::wire::{
     Answer, Fault, Frail, SECRET, TestRegistry, TestScanner, World, finding, manifest, report,
@@ -23,7 +23,7 @@ fn value(answer: &Answer) -> &str {
 
 fn vulnerability() -> Finding {
     Finding::new(
-        "stage5",
+        Stage::Dependencies,
         Severity::Low,
         "known_vulnerability",
         "an old library",

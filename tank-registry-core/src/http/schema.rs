@@ -9,7 +9,7 @@ use crate::model::{
     Integrity, OrgRole, OrgSlug, Permissions, SkillId, SkillName, Timestamp, Version, VersionId,
     Visibility,
 };
-use crate::scan::{AuditStatus, Finding, Verdict};
+use crate::scan::{AuditStatus, Severity, Stage, StageStatus, Verdict};
 
 macro_rules! schemas {
     ($($type:ty, $name:literal, $schema:tt;)+) => {$(
@@ -57,16 +57,15 @@ schemas! {
     AuditStatus, "AuditStatus", {
         "type": "string", "enum": ["scanning", "completed", "flagged", "failed", "scan-failed"],
     };
-    Finding, "Finding", {
-        "type": "object",
-        "properties": {
-            "stage": { "type": "string" },
-            "severity": { "enum": ["info", "low", "medium", "high", "critical"] },
-            "type": { "type": "string" },
-            "description": { "type": "string" },
-            "location": { "type": ["string", "null"] },
-        },
-        "required": ["stage", "severity", "type", "description", "location"],
+    Stage, "Stage", {
+        "type": "string",
+        "enum": ["stage0", "stage1", "stage2", "stage3", "stage4", "stage5"],
+    };
+    StageStatus, "StageStatus", {
+        "type": "string", "enum": ["passed", "failed", "errored", "skipped"],
+    };
+    Severity, "Severity", {
+        "type": "string", "enum": ["info", "low", "medium", "high", "critical"],
     };
     Permissions, "Permissions", {
         "description": "What a skill says it needs, as it was sent; nothing where it says nothing.",

@@ -19,7 +19,7 @@ use crate::model::{
     VersionState, Visibility,
 };
 use crate::ops::{Confirmed, SkillPage, VersionPage};
-use crate::scan::{AuditStatus, Finding, Verdict};
+use crate::scan::{AuditStatus, Finding, Severity, Stage, Verdict};
 use crate::store::{self, VersionBrief, VersionRecord};
 
 #[derive(Serialize, JsonSchema)]
@@ -254,7 +254,7 @@ pub(crate) struct VersionDetail<'a> {
     published_at: Timestamp,
     downloads: u64,
     scan_verdict: Option<Verdict>,
-    scan_findings: &'a [Finding],
+    scan_findings: Vec<ScanFinding<'a>>,
     dependencies: BTreeMap<&'a str, &'a str>,
     visibility: Visibility,
     repository: Option<&'a str>,
@@ -290,7 +290,11 @@ impl<'a> From<&'a VersionPage> for VersionDetail<'a> {
             published_at: brief.published_at,
             downloads: page.downloads,
             scan_verdict: brief.verdict,
-            scan_findings: report.map_or(&[], |report| &report.findings),
+            scan_findings: report
+                .into_iter()
+                .flat_map(|report| &report.findings)
+                .map(ScanFinding::from)
+                .collect(),
             dependencies: dependencies
                 .map(|(name, range)| (&**name, &**range))
                 .collect(),
@@ -302,6 +306,29 @@ impl<'a> From<&'a VersionPage> for VersionDetail<'a> {
             atom_kinds: manifest.atom_kinds(),
             status,
             yank_reason,
+        }
+    }
+}
+
+/// What a version's detail says of a finding; the scan of the version says more.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct ScanFinding<'a> {
+    stage: Stage,
+    severity: Severity,
+    #[serde(rename = "type")]
+    kind: &'a str,
+    description: &'a str,
+    location: Option<&'a str>,
+}
+
+impl<'a> From<&'a Finding> for ScanFinding<'a> {
+    fn from(finding: &'a Finding) -> Self {
+        Self {
+            stage: finding.stage,
+            severity: finding.severity,
+            kind: &finding.kind,
+            description: &finding.description,
+            location: finding.location.as_deref(),
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::model::{Integrity, Manifest, SkillName, UploadId, Version, VersionState};
 use crate::package::Package;
 use crate::registry::Registry;
-use crate::scan::{ScanContext, ScanRecord, Verdict};
+use crate::scan::{ScanContext, ScanRecord, Verdict, audit_score};
 use crate::store::{Upload, VersionBrief, VersionRecord};
 
 use super::archive::CheckedArchive;
@@ -144,7 +144,10 @@ impl Registry {
     /// failed; the publish goes on, and the gate decides what that means.
     async fn scan(&self, manifest: &Manifest, package: &Arc<Package>) -> Option<ScanRecord> {
         let scanner = self.inner.scanner.as_ref()?;
-        let scan = scanner.scan(Arc::clone(package), ScanContext::new(manifest));
+        let scan = scanner.scan(
+            Arc::clone(package),
+            ScanContext::new(Some(manifest.clone())),
+        );
         let scan = AssertUnwindSafe(scan).catch_unwind();
         let report = match tokio::time::timeout(self.inner.settings.scan_timeout, scan).await {
             Ok(Ok(Ok(report))) => Some(report),
@@ -187,7 +190,10 @@ impl Registry {
         if let Some(scan) = &scan {
             brief.audit_status = scan.audit_status();
             brief.verdict = scan.verdict();
-            brief.audit_score = scan.audit_score(&checked.package, &session.manifest);
+            brief.audit_score = scan
+                .report
+                .as_ref()
+                .map(|report| audit_score(report, &checked.package, Some(&session.manifest)));
         }
         let readme = readme
             .or_else(|| session.readme.clone())

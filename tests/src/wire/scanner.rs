@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use tank_registry_core::Scanner;
 use tank_registry_core::package::Package;
-use tank_registry_core::scan::{Finding, ScanContext, ScanError, ScanReport, Severity};
+use tank_registry_core::scan::{Finding, ScanContext, ScanError, ScanReport, Severity, Stage};
 use tokio::sync::{Notify, Semaphore};
 
 /// Answers one report for every package until it is given another.
@@ -63,6 +63,10 @@ impl Scanner for TestScanner {
         let report = self.report.lock().unwrap().clone();
         report.ok_or_else(|| ScanError::new(super::SECRET))
     }
+
+    fn rules_version(&self) -> String {
+        "test".to_owned()
+    }
 }
 
 /// A complete report of these findings.
@@ -73,5 +77,5 @@ pub fn report(findings: Vec<Finding>) -> ScanReport {
 }
 
 pub fn finding(severity: Severity) -> Finding {
-    Finding::new("stage3", severity, "test_rule", "Found by a test")
+    Finding::new(Stage::Injection, severity, "test_rule", "Found by a test")
 }
