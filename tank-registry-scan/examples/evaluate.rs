@@ -182,7 +182,11 @@ fn main() -> Result<(), Box<dyn Error>> {
             if finding.severity >= Severity::High {
                 let rule = finding.tool.clone().unwrap_or_default();
                 let (bad, good) = rules.entry(rule).or_default();
-                let skills = if skill.label.is_malicious() { bad } else { good };
+                let skills = if skill.label.is_malicious() {
+                    bad
+                } else {
+                    good
+                };
                 skills.insert(&skill.label.id);
             }
         }

@@ -1,6 +1,6 @@
 //! TODO
 use crate::budget::{Budget, OutOfTime};
-use crate::finding::{Hit, Rule};
+use crate::finding::{Found, Rule};
 use crate::skill::Skill;
 
 pub(crate) static RULES: &[&Rule] = &[];
@@ -8,8 +8,8 @@ pub(crate) static RULES: &[&Rule] = &[];
 pub(crate) fn look(
     skill: &Skill<'_>,
     budget: &mut Budget,
-    hits: &mut Vec<Hit>,
+    found: &mut Found,
 ) -> Result<(), OutOfTime> {
-    let _ = (skill, hits);
+    let _ = (skill, found);
     budget.check_time()
 }

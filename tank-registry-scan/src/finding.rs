@@ -131,6 +131,63 @@ impl Hit {
     }
 }
 
+/// Everything that rules noticed so far.
+#[derive(Debug, Default)]
+pub(crate) struct Found {
+    pub(crate) hits: Vec<Hit>,
+    /// What code can do. A fact alone is no finding.
+    pub(crate) facts: Vec<Fact>,
+}
+
+/// Something that code, or a command in a text, can do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Fact {
+    pub(crate) capability: Capability,
+    pub(crate) place: Place,
+    /// What it is done to, as far as it is known: a host, a path, a variable, a program. Hosts are
+    /// lower case and without port.
+    pub(crate) detail: String,
+    /// Position of its text in `Skill::texts`.
+    pub(crate) text: usize,
+}
+
+/// What code can do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) enum Capability {
+    /// Runs a program; the detail is its name.
+    Exec,
+    /// Runs a line of shell.
+    Shell,
+    /// Runs text as code.
+    Eval,
+    /// Connects; the detail is the host, empty where it is computed.
+    Network,
+    /// Sends data along when it connects: a body, or something computed in the URL.
+    Send,
+    /// Waits for connections.
+    Listen,
+    /// Reads a file; the detail is the path.
+    Read,
+    /// Reads what is secret: a key file, a store of credentials, a browser's data, a wallet.
+    ReadSecret,
+    /// Writes a file; the detail is the path.
+    Write,
+    /// Reads one variable of the environment; the detail is its name.
+    Environment,
+    /// Reads the whole environment.
+    WholeEnvironment,
+    /// Installs a package; the detail is its name.
+    Install,
+    /// Decodes text into something else.
+    Decode,
+    /// Encodes data.
+    Encode,
+    /// Makes something run later: cron, start-up files, hooks.
+    Persist,
+    /// Writes what steers an agent.
+    AgentConfig,
+}
+
 /// One step up, at most critical.
 pub(crate) fn raised(severity: Severity) -> Severity {
     match severity {

@@ -151,7 +151,7 @@ impl Language {
                 "def" | "from" | "class" | "elif" | "except" | "with" | "print" => python += 1,
                 "import" if line.contains(" from ") || line.contains('"') => script += 1,
                 "import" => python += 1,
-                "const" | "let" | "var" | "function" | "require" | "async" | "await" | "export" => {
+                "const" | "let" | "var" | "function" | "require" | "async" | "await" => {
                     script += 1;
                 }
                 _ => {}

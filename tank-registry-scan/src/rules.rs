@@ -47,7 +47,6 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Rule> {
     [
         archive::RULES,
         structure::RULES,
-        code::RULES,
         prose::RULES,
         secrets::RULES,
         dependencies::RULES,
@@ -55,6 +54,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Rule> {
         cross::RULES,
     ]
     .into_iter()
+    .chain(code::RULES.iter().copied())
     .flatten()
     .copied()
 }

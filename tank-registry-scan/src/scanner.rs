@@ -12,7 +12,7 @@ use tank_registry_core::scan::{
 use tank_registry_core::{Scanner, Workers};
 
 use crate::budget::{Budget, OutOfTime};
-use crate::finding::Hit;
+use crate::finding::Found;
 use crate::settings::ScanSettings;
 use crate::skill::Skill;
 use crate::{archive, code, cross, dependencies, judge, permissions, prose, secrets, structure};
@@ -96,7 +96,7 @@ pub fn scan(package: &Package, context: &ScanContext, settings: &ScanSettings) -
         .unwrap_or_else(|OutOfTime| ScanReport::new(settings.rules_version()))
 }
 
-type Look = fn(&Skill<'_>, &mut Budget, &mut Vec<Hit>) -> Result<(), OutOfTime>;
+type Look = fn(&Skill<'_>, &mut Budget, &mut Found) -> Result<(), OutOfTime>;
 
 /// The parts of a scan, in order; those of one stage follow each other.
 const LOOKS: [(Stage, Look); 8] = [
@@ -119,11 +119,11 @@ pub(crate) fn scan_within(
     let started = Instant::now();
     let mut budget = Budget::new(time);
     let skill = Skill::read(package, context, settings, &mut budget)?;
-    let mut hits = Vec::new();
+    let mut found = Found::default();
     let mut stages: Vec<StageRun> = Vec::new();
     for (stage, look) in LOOKS {
         let begun = Instant::now();
-        look(&skill, &mut budget, &mut hits)?;
+        look(&skill, &mut budget, &mut found)?;
         match stages.last_mut() {
             Some(run) if run.stage == stage => run.duration += begun.elapsed(),
             _ => stages.push(StageRun::new(stage, begun.elapsed())),
@@ -131,7 +131,7 @@ pub(crate) fn scan_within(
         budget.check_time()?;
     }
     let mut report = ScanReport::new(settings.rules_version());
-    report.findings = judge::judge(&skill, hits);
+    report.findings = judge::judge(&skill, found.hits);
     report.permissions = PermissionUse::Matches;
     report.configuration = settings.lines();
     report.stages = stages;

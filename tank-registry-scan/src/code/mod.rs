@@ -1,21 +1,46 @@
-//! TODO
+//! What code does: files, fenced blocks, and commands in sentences. Scripts and shell have their own
+//! readers; other languages are looked at by pattern.
+
+mod patterns;
+mod script;
+mod shell;
+
 use crate::budget::{Budget, OutOfTime};
-use crate::finding::{Hit, Rule};
+use crate::finding::{Found, Rule};
+use crate::language::Language;
 use crate::skill::Skill;
+use crate::text::Text;
 
-pub(crate) static RULES: &[&Rule] = &[];
+pub(crate) static RULES: &[&[&Rule]] = &[script::RULES, shell::RULES, patterns::RULES];
 
+/// Looks at every text that is code.
 pub(crate) fn look(
     skill: &Skill<'_>,
     budget: &mut Budget,
-    hits: &mut Vec<Hit>,
+    found: &mut Found,
 ) -> Result<(), OutOfTime> {
-    let _ = (skill, hits);
-    budget.check_time()
+    for (position, text) in skill.texts.iter().enumerate() {
+        match text.language {
+            Language::Python | Language::JavaScript | Language::TypeScript => {
+                script::look(skill, position, text, budget, found);
+            }
+            Language::Shell => shell::look(skill, position, text, budget, found),
+            _ => {}
+        }
+        patterns::look(skill, position, text, found);
+        budget.check_time()?;
+    }
+    Ok(())
 }
 
 /// Comments and long strings of a text that is code, and commands that a data file orders to run.
-pub(crate) fn inner_texts(text: &crate::text::Text, budget: &mut Budget) -> Vec<crate::text::Text> {
-    let _ = (text, budget);
-    Vec::new()
+pub(crate) fn inner_texts(text: &Text, budget: &mut Budget) -> Vec<Text> {
+    match text.language {
+        Language::Python | Language::JavaScript | Language::TypeScript => {
+            script::inner_texts(text, budget)
+        }
+        Language::Shell => shell::inner_texts(text),
+        Language::Json | Language::Yaml | Language::Toml => patterns::commands_of_data(text),
+        _ => Vec::new(),
+    }
 }
