@@ -31,6 +31,8 @@ mod secrets;
 mod settings;
 mod skill;
 mod structure;
+#[cfg(test)]
+mod testing;
 mod text;
 
 pub use self::{
