@@ -1,10 +1,7 @@
 //! The end of a publish: the bytes are read once, checked, stored under their digest, and the
 //! version appears in one atomic step.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-
-use futures_util::FutureExt as _;
 
 use crate::access::{Principal, Scope, Viewer};
 use crate::error::Error;
@@ -16,6 +13,7 @@ use crate::store::{Upload, VersionBrief, VersionRecord};
 
 use super::archive::CheckedArchive;
 use super::publish::{MAX_README, check_readme};
+use super::scanning::NotScanned;
 
 /// Which rule derives the zip and the file index of a version; raise it with the rule.
 const DERIVED_VERSION: u32 = 1;
@@ -140,27 +138,16 @@ impl Registry {
         Ok(confirmed)
     }
 
-    /// Scans the package, if there is a scanner. One that fails, panics or takes too long has
-    /// failed; the publish goes on, and the gate decides what that means.
+    /// Scans the package, if there is a scanner. Where it makes no report the publish goes on, and
+    /// the gate decides what that means.
     async fn scan(&self, manifest: &Manifest, package: &Arc<Package>) -> Option<ScanRecord> {
-        let scanner = self.inner.scanner.as_ref()?;
-        let scan = scanner.scan(
-            Arc::clone(package),
-            ScanContext::new(Some(manifest.clone())),
-        );
-        let scan = AssertUnwindSafe(scan).catch_unwind();
-        let report = match tokio::time::timeout(self.inner.settings.scan_timeout, scan).await {
-            Ok(Ok(Ok(report))) => Some(report),
-            Ok(Ok(Err(error))) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the scan failed");
-                None
-            }
-            Ok(Err(_)) => {
-                tracing::error!("the scan failed: the scanner panicked");
-                None
-            }
-            Err(_) => {
-                tracing::error!("the scan failed: it took too long");
+        let context = ScanContext::new(Some(manifest.clone()));
+        let report = match self.run_scan(Arc::clone(package), context).await {
+            Ok(report) => Some(report),
+            Err(NotScanned::NoScanner) => return None,
+            Err(reason) => {
+                let error = &reason as &dyn std::error::Error;
+                tracing::error!(error, "no report of a publish");
                 None
             }
         };
