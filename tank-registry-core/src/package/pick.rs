@@ -61,7 +61,7 @@ fn pick(
         found = true;
         let mut header = Header::new_gnu();
         header.set_entry_type(kind);
-        header.set_mode(entry.header().mode()?);
+        header.set_mode(entry.header().mode().unwrap_or(0o644));
         header.set_size(entry.size());
         match entry.link_name_bytes() {
             Some(target) => {
