@@ -150,7 +150,11 @@ impl Registry {
         let limit = self.inner.settings.package.compressed;
         let memory = self.room_for_scan(None).await?;
         let fetched = timeout(FETCH_TIME, fetcher.fetch(&url, limit)).await;
-        let Fetched { bytes, kind } = fetched.map_err(|_| FetchError::TimedOut)??;
+        let fetched = fetched.unwrap_or(Err(FetchError::TimedOut));
+        let Fetched { bytes, kind } = fetched.inspect_err(|error| {
+            let error = error as &dyn std::error::Error;
+            tracing::info!(error, "nothing was fetched to be scanned");
+        })?;
         let size = bytes.len() as u64;
         if size > limit {
             return Err(FetchError::TooLarge { size, limit }.into());
