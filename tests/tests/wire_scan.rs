@@ -165,10 +165,7 @@ async fn an_archive_that_is_no_package_has_a_report_that_says_why() {
     let file = tar::EntryType::Regular;
     for (archive, kind) in [
         (b"no gzip at all".to_vec(), "archive_error"),
-        (
-            pack_entries(&[("../evil", file, b"x")]),
-            "path_traversal",
-        ),
+        (pack_entries(&[("../evil", file, b"x")]), "path_traversal"),
         (
             pack_entries(&[("link", tar::EntryType::Symlink, b"/etc/passwd")]),
             "archive_link",
@@ -243,7 +240,10 @@ async fn a_manifest_that_is_none_is_told_and_costs_no_verdict() {
         (&json!("invalid_manifest"), &json!("info"))
     );
     let text = told["description"].as_str().unwrap();
-    assert!(text.contains("license") && text.contains("version"), "{text}");
+    assert!(
+        text.contains("license") && text.contains("version"),
+        "{text}"
+    );
 }
 
 #[tokio::test]

@@ -81,7 +81,10 @@ async fn an_archive_of_the_most_bytes_is_scanned_and_one_more_is_refused() {
     let answer = most.scan(&test, &ada).await;
     assert_eq!((answer.status, answer.text("verdict")), (200, "fail"));
     let more = Form::default().file("tarball", &noise(limit + 1, 1));
-    let expected = (413, "Tarball too large: 52428801 bytes exceeds 52428800 bytes");
+    let expected = (
+        413,
+        "Tarball too large: 52428801 bytes exceeds 52428800 bytes",
+    );
     let answer = more.clone().scan(&test, &ada).await;
     assert_eq!(answer.refusal(), expected);
     // Without a length it is found while the bytes come.
@@ -98,7 +101,10 @@ async fn far_too_much_is_refused_before_it_comes_and_endless_bytes_are_not_read(
     let answer = test.send(announced.body(silent).unwrap()).await;
     assert_eq!(
         answer.refusal(),
-        (413, "Tarball too large: 99999999 bytes exceeds 52428800 bytes")
+        (
+            413,
+            "Tarball too large: 99999999 bytes exceeds 52428800 bytes"
+        )
     );
     let form = Form::default().file("tarball", b"");
     let mut head = form.clone().body();
@@ -129,14 +135,8 @@ async fn fields_that_are_missing_unknown_or_repeated_are_named() {
     for (form, expected) in [
         (form(), "Missing tarball file"),
         (form().text("manifest", "{}"), "Missing tarball file"),
-        (
-            small().file("tarball", &archive),
-            "Repeated field: tarball",
-        ),
-        (
-            small().text("manifest", "{}"),
-            "Repeated field: manifest",
-        ),
+        (small().file("tarball", &archive), "Repeated field: tarball"),
+        (small().text("manifest", "{}"), "Repeated field: manifest"),
         (
             small().text("versionId", "1"),
             "Unknown field: \"versionId\"; expected tarball and manifest",
@@ -205,7 +205,10 @@ async fn what_stands_between_parts_is_bounded() {
 }
 
 /// A body that pauses before each of its pieces.
-fn slow(pieces: usize, pause: Duration) -> StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>> {
+fn slow(
+    pieces: usize,
+    pause: Duration,
+) -> StreamBody<BoxStream<'static, io::Result<Frame<Bytes>>>> {
     let body = small().body();
     let pieces = cut_up(&body, body.len().div_ceil(pieces));
     let slow = stream::iter(pieces).then(move |piece| async move {
@@ -252,9 +255,8 @@ async fn a_client_that_hangs_up_is_refused_and_leaves_no_memory_behind() {
     let silent = stream::iter([begun]).chain(stream::pending());
     let silent = StreamBody::new(silent.boxed());
     let (one, key) = (test.clone(), ada.clone());
-    let waiting = tokio::spawn(async move {
-        one.send(small().request(&key).body(silent).unwrap()).await
-    });
+    let waiting =
+        tokio::spawn(async move { one.send(small().request(&key).body(silent).unwrap()).await });
     tokio::task::yield_now().await;
     waiting.abort();
     assert!(waiting.await.unwrap_err().is_cancelled());
@@ -273,11 +275,7 @@ struct Keeps(Mutex<Vec<Arc<Package>>>);
 
 #[async_trait]
 impl Scanner for Keeps {
-    async fn scan(
-        &self,
-        package: Arc<Package>,
-        _: ScanContext,
-    ) -> Result<ScanReport, ScanError> {
+    async fn scan(&self, package: Arc<Package>, _: ScanContext) -> Result<ScanReport, ScanError> {
         self.0.lock().unwrap().push(package);
         Ok(report(vec![]))
     }
@@ -297,10 +295,7 @@ async fn memory_is_free_again_when_the_last_one_lets_the_package_go() {
     let ada = test.user("ada").await;
     assert_eq!(large().scan(&test, &ada).await.status, 200);
     let full = large().scan(&test, &ada).await;
-    assert_eq!(
-        full.refusal(),
-        (503, "Service overloaded, try again later")
-    );
+    assert_eq!(full.refusal(), (503, "Service overloaded, try again later"));
     scanner.0.lock().unwrap().clear();
     assert_eq!(large().scan(&test, &ada).await.status, 200);
 }

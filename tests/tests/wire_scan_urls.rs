@@ -38,9 +38,9 @@ async fn registry(report: ScanReport, answer: Result<Fetched, FetchError>) -> Te
     TestRegistry::with(|builder| builder.scanner(scanner).fetcher(fetcher)).await
 }
 
-fn fetched(bytes: impl Into<Bytes>, kind: FetchedKind) -> Result<Fetched, FetchError> {
+fn fetched(bytes: impl Into<Bytes>, kind: FetchedKind) -> Fetched {
     let bytes = bytes.into();
-    Ok(Fetched { bytes, kind })
+    Fetched { bytes, kind }
 }
 
 async fn scan(test: &TestRegistry) -> Answer {
@@ -57,7 +57,7 @@ async fn an_archive_elsewhere_is_scanned_for_anyone() {
     let archive = pack(&skill_files(&manifest("tools", "1.0.0")));
     let test = registry(
         report(vec![finding(Severity::High), finding(Severity::Info)]),
-        fetched(archive, FetchedKind::Archive),
+        Ok(fetched(archive, FetchedKind::Archive)),
     )
     .await;
     let answer = scan(&test).await;
@@ -84,7 +84,7 @@ async fn a_skill_in_a_folder_is_scanned_without_what_lies_beside_it() {
     let kind = |path: &str| FetchedKind::Folder {
         path: path.to_owned(),
     };
-    let test = registry(clean(), fetched(pack(&files), kind("skills/a"))).await;
+    let test = registry(clean(), Ok(fetched(pack(&files), kind("skills/a")))).await;
     let answer = scan(&test).await;
     let hashes = answer.json["file_hashes"].as_object().unwrap();
     assert_eq!(hashes.keys().collect::<Vec<_>>(), ["SKILL.md"]);
@@ -92,7 +92,7 @@ async fn a_skill_in_a_folder_is_scanned_without_what_lies_beside_it() {
         ("skills/c", "sub_path_not_found", "flagged"),
         ("skills/../..", "invalid_sub_path", "fail"),
     ] {
-        let test = registry(clean(), fetched(pack(&files), kind(path))).await;
+        let test = registry(clean(), Ok(fetched(pack(&files), kind(path)))).await;
         let answer = scan(&test).await;
         assert_eq!((answer.status, answer.text("verdict")), (200, verdict));
         let kinds: Vec<_> = answer.list("findings").iter().map(|f| &f["type"]).collect();
@@ -116,7 +116,7 @@ async fn of_a_file_alone_only_its_own_contents_are_judged() {
         .map(|stage| StageRun::new(stage, std::time::Duration::ZERO))
         .to_vec();
     let name = "SKILL.md".to_owned();
-    let test = registry(found, fetched("# A skill", FetchedKind::File { name })).await;
+    let test = registry(found, Ok(fetched("# A skill", FetchedKind::File { name }))).await;
     let answer = scan(&test).await;
     assert_eq!(answer.status, 200, "{answer:?}");
     let ran: Vec<_> = answer
@@ -161,7 +161,10 @@ async fn every_way_to_fail_has_its_words() {
         ),
         (
             too_large,
-            (413, "Tarball too large: 52428801 bytes exceeds 52428800 bytes"),
+            (
+                413,
+                "Tarball too large: 52428801 bytes exceeds 52428800 bytes",
+            ),
         ),
         (FetchError::Failed(cause()), (502, "Failed to fetch URL")),
         (FetchError::TimedOut, (504, "Scan timed out (55s limit)")),
@@ -176,7 +179,7 @@ async fn every_way_to_fail_has_its_words() {
 #[tokio::test]
 async fn a_fetcher_that_brings_too_much_is_not_believed() {
     let bytes = noise((50 << 20) + 1, 1);
-    let test = registry(clean(), fetched(bytes, FetchedKind::Archive)).await;
+    let test = registry(clean(), Ok(fetched(bytes, FetchedKind::Archive))).await;
     let expected = "Tarball too large: 52428801 bytes exceeds 52428800 bytes";
     assert_eq!(scan(&test).await.refusal(), (413, expected));
 }
@@ -184,7 +187,7 @@ async fn a_fetcher_that_brings_too_much_is_not_believed() {
 #[tokio::test]
 async fn an_archive_elsewhere_that_is_no_package_has_a_report() {
     let kind = FetchedKind::Archive;
-    let test = registry(clean(), fetched("<html>", kind)).await;
+    let test = registry(clean(), Ok(fetched("<html>", kind))).await;
     let answer = scan(&test).await;
     assert_eq!((answer.status, answer.text("verdict")), (200, "fail"));
     assert_eq!(answer.json["findings"][0]["type"], "archive_error");
@@ -218,11 +221,12 @@ async fn the_body_names_one_url() {
     assert_eq!(longest.refusal(), (400, "URL must use HTTPS"));
 }
 
+type Change = Box<dyn FnOnce(RegistryBuilder) -> RegistryBuilder>;
+
 #[tokio::test]
 async fn without_a_fetcher_or_a_scanner_nothing_is_scanned_by_its_url() {
     let scanner = TestScanner::new(clean());
     let fetcher = Arc::new(Once(Mutex::new(None)));
-    type Change = Box<dyn FnOnce(RegistryBuilder) -> RegistryBuilder>;
     let cases: [Change; 3] = [
         Box::new(|builder| builder),
         Box::new(move |builder| builder.scanner(scanner)),

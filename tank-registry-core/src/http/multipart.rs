@@ -130,8 +130,10 @@ impl Stream for Measured {
             if counted > MAX_BETWEEN {
                 return Poll::Ready(Some(Err(invalid("too much stands between its parts"))));
             }
-            self.between
-                .store(counted + self.rest.len().min(PIECE) as u64, Ordering::Relaxed);
+            self.between.store(
+                counted + self.rest.len().min(PIECE) as u64,
+                Ordering::Relaxed,
+            );
         }
         self.has_yielded = true;
         let length = self.rest.len().min(PIECE);

@@ -149,9 +149,9 @@ impl Registry {
         let _turn = self.turn_to_fetch().await?;
         let limit = self.inner.settings.package.compressed;
         let memory = self.room_for_scan(None).await?;
-        let fetched = timeout(FETCH_TIME, fetcher.fetch(&url, limit)).await;
-        let fetched = fetched.unwrap_or(Err(FetchError::TimedOut));
-        let Fetched { bytes, kind } = fetched.inspect_err(|error| {
+        let answer = timeout(FETCH_TIME, fetcher.fetch(&url, limit)).await;
+        let answer = answer.unwrap_or(Err(FetchError::TimedOut));
+        let Fetched { bytes, kind } = answer.inspect_err(|error| {
             let error = error as &dyn std::error::Error;
             tracing::info!(error, "nothing was fetched to be scanned");
         })?;

@@ -16,6 +16,7 @@ use async_trait::async_trait;
 use crate::model::Manifest;
 use crate::package::Package;
 
+pub(crate) use self::response::{FindingLine, StageResult, millis, stage_results};
 pub use self::{
     fetch::{FetchError, Fetched, FetchedKind, Fetcher},
     record::{ScanRecord, audit_score},
@@ -25,7 +26,6 @@ pub use self::{
     response::ScanResponse,
     verdict::{AuditStatus, Gate, Verdict},
 };
-pub(crate) use self::response::{FindingLine, StageResult, millis, stage_results};
 
 /// Looks for what a skill should not do.
 ///

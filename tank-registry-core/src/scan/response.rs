@@ -47,7 +47,9 @@ impl<'a> ScanResponse<'a> {
             scan_id: None,
             verdict: Verdict::of(&report.findings),
             audit_score: package.map_or(0, |package| audit_score(report, package, manifest)),
-            findings: shown.map(|finding| FindingLine::new(finding, true)).collect(),
+            findings: shown
+                .map(|finding| FindingLine::new(finding, true))
+                .collect(),
             stage_results: stage_results(report, true),
             duration_ms: millis(report.duration),
             file_hashes: files

@@ -189,8 +189,16 @@ mod tests {
     #[test]
     fn a_file_has_the_last_segment_for_its_name() {
         let name = |url: &str| file_name(&Url::parse(url).unwrap()).ok();
-        assert_eq!(name("https://a.org/b/SKILL%20x.md").as_deref(), Some("SKILL x.md"));
-        for none in ["https://a.org", "https://a.org/b/", "https://a.org/a%2Fb", "https://a.org/%FF"] {
+        assert_eq!(
+            name("https://a.org/b/SKILL%20x.md").as_deref(),
+            Some("SKILL x.md")
+        );
+        for none in [
+            "https://a.org",
+            "https://a.org/b/",
+            "https://a.org/a%2Fb",
+            "https://a.org/%FF",
+        ] {
             assert_eq!(name(none), None, "{none}");
         }
     }

@@ -20,7 +20,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{ACCEPT_ENCODING, CONTENT_TYPE, LOCATION};
-use reqwest::{Client, Response, redirect, retry};
+use reqwest::{Certificate, Client, Response, redirect, retry};
 use serde_json::Value;
 use tank_registry_core::Fetcher;
 use tank_registry_core::scan::{FetchError, Fetched, FetchedKind};
@@ -57,6 +57,8 @@ struct Rules {
     scheme: &'static str,
     is_public: fn(IpAddr) -> bool,
     time: Duration,
+    /// Whom to believe instead of whom the system believes; nobody, but for tests.
+    roots: Vec<Certificate>,
 }
 
 /// Finds the addresses of a host.
@@ -90,6 +92,7 @@ impl HttpsFetcher {
             scheme: "https",
             is_public,
             time: TIME,
+            roots: Vec::new(),
         };
         Self {
             hosts,
@@ -199,7 +202,11 @@ impl HttpsFetcher {
         if !addresses.iter().all(is_public) {
             return Err(FetchError::PrivateAddress);
         }
-        Client::builder()
+        let mut builder = Client::builder();
+        if !self.rules.roots.is_empty() {
+            builder = builder.tls_certs_only(self.rules.roots.iter().cloned());
+        }
+        builder
             .no_proxy()
             .redirect(redirect::Policy::none())
             .retry(retry::never())

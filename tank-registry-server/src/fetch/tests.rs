@@ -1,138 +1,14 @@
 //! Fetching from servers that stand on this machine, under names that only a test gives them.
 
-use std::collections::{BTreeMap, VecDeque};
-use std::future::Future;
-use std::sync::Mutex;
+mod elsewhere;
+mod tls;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::JoinHandle;
+use tokio::io::AsyncWriteExt as _;
 
 use super::*;
+use elsewhere::{Elsewhere, answer, fetcher, ok, to};
 
 const LIMIT: u64 = 1 << 20;
-
-/// What each lookup of a host answers, in order; the last answer stays.
-#[derive(Debug, Default)]
-struct TestNames {
-    answers: Mutex<BTreeMap<String, VecDeque<Vec<SocketAddr>>>>,
-    asked: Mutex<Vec<String>>,
-}
-
-#[async_trait]
-impl Names for TestNames {
-    async fn addresses(&self, host: &str) -> io::Result<Vec<SocketAddr>> {
-        self.asked.lock().unwrap().push(host.to_owned());
-        let mut answers = self.answers.lock().unwrap();
-        let answers = answers.get_mut(host).ok_or(io::ErrorKind::NotFound)?;
-        if answers.len() > 1 {
-            return Ok(answers.pop_front().unwrap());
-        }
-        Ok(answers[0].clone())
-    }
-}
-
-/// A server that notes what it is asked, and answers by host and path.
-#[derive(Debug)]
-struct Elsewhere {
-    address: SocketAddr,
-    requests: Arc<Mutex<Vec<String>>>,
-    task: JoinHandle<()>,
-}
-
-impl Drop for Elsewhere {
-    fn drop(&mut self) {
-        self.task.abort();
-    }
-}
-
-impl Elsewhere {
-    /// Answers with what `answer` makes of "host path".
-    async fn new(answer: impl Fn(&str) -> Vec<u8> + Clone + Send + Sync + 'static) -> Self {
-        Self::with(move |mut stream, asked| {
-            let answer = answer(&asked);
-            async move {
-                // A client that has had enough does not take the rest.
-                let _ = stream.write_all(&answer).await;
-            }
-        })
-        .await
-    }
-
-    async fn with<F>(handle: impl Fn(TcpStream, String) -> F + Clone + Send + Sync + 'static) -> Self
-    where
-        F: Future<Output = ()> + Send + 'static,
-    {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let requests = Arc::<Mutex<Vec<String>>>::default();
-        let noted = Arc::clone(&requests);
-        let task = tokio::spawn(async move {
-            loop {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let mut head = Vec::new();
-                while !head.ends_with(b"\r\n\r\n") {
-                    head.push(stream.read_u8().await.unwrap());
-                }
-                let head = String::from_utf8(head).unwrap();
-                let path = head.split(' ').nth(1).unwrap();
-                let host = head.lines().find_map(|line| line.strip_prefix("host: "));
-                let asked = format!("{}{path}", host.unwrap());
-                noted.lock().unwrap().push(head);
-                tokio::spawn(handle(stream, asked));
-            }
-        });
-        Self {
-            address,
-            requests,
-            task,
-        }
-    }
-
-    fn count(&self) -> usize {
-        self.requests.lock().unwrap().len()
-    }
-}
-
-fn ok(body: &[u8]) -> Vec<u8> {
-    answer("200 OK", "", body)
-}
-
-fn answer(status: &str, headers: &str, body: &[u8]) -> Vec<u8> {
-    let length = body.len();
-    let head = format!(
-        "HTTP/1.1 {status}\r\ncontent-length: {length}\r\nconnection: close\r\n{headers}\r\n"
-    );
-    [head.as_bytes(), body].concat()
-}
-
-fn to(url: &str) -> Vec<u8> {
-    answer("302 Found", &format!("location: {url}\r\n"), b"")
-}
-
-/// A fetcher to which addresses of this machine are the public ones, and which needs no certificate.
-fn fetcher(hosts: &[(&str, &[SocketAddr])]) -> (HttpsFetcher, Arc<TestNames>) {
-    let names = Arc::new(TestNames::default());
-    for (host, addresses) in hosts {
-        let answers = VecDeque::from([addresses.to_vec()]);
-        names
-            .answers
-            .lock()
-            .unwrap()
-            .insert((*host).to_owned(), answers);
-    }
-    let rules = Rules {
-        scheme: "http",
-        is_public: |address| address.is_loopback(),
-        time: TIME,
-    };
-    let fetcher = HttpsFetcher {
-        hosts: Hosts::default(),
-        names: Arc::clone(&names) as Arc<dyn Names>,
-        rules,
-    };
-    (fetcher, names)
-}
 
 async fn fetch(fetcher: &HttpsFetcher, url: &str) -> Result<Fetched, FetchError> {
     fetcher.fetch(&Url::parse(url).unwrap(), LIMIT).await
@@ -154,10 +30,10 @@ async fn an_archive_of_a_repository_is_fetched_without_a_word_of_who_wants_it() 
     .await;
     let (fetcher, names) = fetcher(&[("codeload.github.com", &[server.address])]);
     let url = "http://github.com/acme/tools/tree/main/skills/a";
-    let fetched = fetch(&fetcher, url).await.unwrap();
-    assert_eq!(&fetched.bytes[..], b"\x1f\x8bbytes");
+    let found = fetch(&fetcher, url).await.unwrap();
+    assert_eq!(&found.bytes[..], b"\x1f\x8bbytes");
     let path = "skills/a".to_owned();
-    assert_eq!(fetched.kind, FetchedKind::Folder { path });
+    assert_eq!(found.kind, FetchedKind::Folder { path });
     assert_eq!(*names.asked.lock().unwrap(), ["codeload.github.com"]);
     let requests = server.requests.lock().unwrap();
     let head = requests[0].to_ascii_lowercase();
@@ -180,7 +56,7 @@ async fn what_bytes_are_is_seen_in_them() {
     let (fetcher, _) = fetcher(&[("skills.sh", &[server.address])]);
     let kind = async |path: &str| {
         let url = format!("http://skills.sh/{path}");
-        fetch(&fetcher, &url).await.map(|fetched| fetched.kind)
+        fetch(&fetcher, &url).await.map(|found| found.kind)
     };
     assert_eq!(kind("a.tgz").await.unwrap(), FetchedKind::Archive);
     let name = "SKILL.md".to_owned();
@@ -272,14 +148,9 @@ async fn the_address_that_was_looked_at_is_the_one_that_is_asked() {
     );
     let (fetcher, names) = fetcher(&[]);
     // A name that is another host's when it is asked again.
-    let answers = VecDeque::from([vec![first.address], vec![second.address]]);
-    names
-        .answers
-        .lock()
-        .unwrap()
-        .insert("skills.sh".to_owned(), answers);
-    let fetched = fetch(&fetcher, "http://skills.sh/a").await.unwrap();
-    assert_eq!(&fetched.bytes[..], b"first");
+    names.set("skills.sh", [vec![first.address], vec![second.address]]);
+    let found = fetch(&fetcher, "http://skills.sh/a").await.unwrap();
+    assert_eq!(&found.bytes[..], b"first");
     assert_eq!(names.asked.lock().unwrap().len(), 1);
     assert_eq!((first.count(), second.count()), (1, 0));
 }
@@ -369,22 +240,4 @@ async fn a_host_that_does_not_answer_is_left_alone_after_a_while() {
     let (mut fetcher, _) = fetcher(&[("skills.sh", &[server.address])]);
     fetcher.rules.time = Duration::from_millis(50);
     assert_eq!(refusal(&fetcher, "http://skills.sh/a").await, "TimedOut");
-}
-
-#[tokio::test]
-async fn a_host_that_cannot_prove_its_name_is_not_believed() {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let plain = tokio::spawn(async move {
-        let (mut stream, _) = listener.accept().await.unwrap();
-        let mut hello = [0; 1];
-        stream.read_exact(&mut hello).await.unwrap();
-        stream.write_all(&ok(b"text")).await.unwrap();
-        hello[0]
-    });
-    let (mut fetcher, _) = fetcher(&[("skills.sh", &[address])]);
-    fetcher.rules.scheme = "https";
-    assert_eq!(refusal(&fetcher, "https://skills.sh/a").await, "Failed");
-    // The first byte of a handshake of TLS.
-    assert_eq!(plain.await.unwrap(), 0x16);
 }

@@ -71,8 +71,18 @@ mod tests {
         assert!(hosts.contains("github.com"));
         assert!(!hosts.contains("api.github.com"));
         for wrong in [
-            "", ",", "a.b,", "localhost", "10.0.0.1", "[::1]", "*.a.org", "a.org:443", "a..org",
-            "https://a.org", "a.org/b", "a.0x7f",
+            "",
+            ",",
+            "a.b,",
+            "localhost",
+            "10.0.0.1",
+            "[::1]",
+            "*.a.org",
+            "a.org:443",
+            "a..org",
+            "https://a.org",
+            "a.org/b",
+            "a.0x7f",
         ] {
             assert_eq!(Hosts::parse(wrong), None, "{wrong}");
         }

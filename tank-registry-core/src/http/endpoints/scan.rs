@@ -36,8 +36,7 @@ impl Call<'_> {
         let skill = self.registry.readable_skill(viewer, &name).await?;
         let brief = readable_brief(viewer, &skill, &self.params.version)?;
         // Whoever may publish may see what the scanner saw; so may who judges what is held.
-        let with_evidence =
-            viewer.is_admin() || self.registry.may_publish(viewer, &skill).await?;
+        let with_evidence = viewer.is_admin() || self.registry.may_publish(viewer, &skill).await?;
         let make = async {
             let record = self.registry.version_record(viewer, &skill, brief).await?;
             let scan = record.scan.as_ref().ok_or(Error::ScanNotFound)?;
@@ -85,7 +84,9 @@ impl Call<'_> {
         let most = declared.map_or(limit, |declared| declared.min(limit));
         let reading = tokio::time::timeout(BODY_TIME, Upload::read(form, most, limit)).await;
         let upload = reading.map_err(|_| Error::BodyTimeout)??;
-        let tarball = upload.tarball.ok_or_else(|| refused("Missing tarball file"))?;
+        let tarball = upload
+            .tarball
+            .ok_or_else(|| refused("Missing tarball file"))?;
         let manifest = upload.manifest.as_ref();
         let scanned = self
             .registry
@@ -114,8 +115,7 @@ impl Upload {
                 "manifest" if upload.manifest.is_none() => {
                     let text = part.read(MAX_MANIFEST).await?;
                     let manifest = json::parse_object(&text);
-                    upload.manifest =
-                        Some(manifest.map_err(|_| refused("Invalid manifest JSON"))?);
+                    upload.manifest = Some(manifest.map_err(|_| refused("Invalid manifest JSON"))?);
                 }
                 name @ ("tarball" | "manifest") => {
                     return Err(refused(format!("Repeated field: {name}")));
