@@ -239,10 +239,10 @@ async fn a_manifest_that_is_none_is_told_and_costs_no_verdict() {
         (&told["type"], &told["severity"]),
         (&json!("invalid_manifest"), &json!("info"))
     );
-    let text = told["description"].as_str().unwrap();
+    let sentence = told["description"].as_str().unwrap();
     assert!(
-        text.contains("license") && text.contains("version"),
-        "{text}"
+        sentence.contains("license") && sentence.contains("version"),
+        "{sentence}"
     );
 }
 
