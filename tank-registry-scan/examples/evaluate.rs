@@ -1,0 +1,232 @@
+//! Scans a folder of labelled skills and prints how well the rules tell good from bad.
+//!
+//! ```text
+//! evaluate FOLDER [--part kept|held-out|all] [--list] [--only SOURCE]
+//! ```
+//!
+//! `FOLDER` holds `labels.jsonl`, a line a skill with `id`, `label` (`malicious` or `benign`), `source`
+//! and `family`, and the skills as `dev/LABEL/ID/`. A third of the families, picked by a digest of their names,
+//! is held out: rules are written without looking at them.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::error::Error;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use std::{env, fs};
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use tank_registry_core::scan::{ScanReport, Severity, Verdict};
+use tank_registry_scan::{Input, ScanSettings};
+
+#[derive(Deserialize)]
+struct Label {
+    id: String,
+    label: String,
+    source: String,
+    family: String,
+}
+
+impl Label {
+    fn is_malicious(&self) -> bool {
+        self.label == "malicious"
+    }
+
+    /// Whether its family is kept from those who write rules.
+    fn is_held_out(&self) -> bool {
+        let digest = Sha256::digest(self.family.as_bytes());
+        u32::from_be_bytes([digest[0], digest[1], digest[2], digest[3]]) % 3 == 0
+    }
+}
+
+struct Scanned {
+    label: Label,
+    report: ScanReport,
+    time: Duration,
+}
+
+impl Scanned {
+    fn verdict(&self) -> Verdict {
+        Verdict::of(&self.report.findings)
+    }
+}
+
+/// What is told to be blocked, against what should be.
+#[derive(Default, Clone, Copy)]
+struct Counts {
+    blocked_bad: u32,
+    passed_bad: u32,
+    blocked_good: u32,
+    passed_good: u32,
+}
+
+impl Counts {
+    fn add(&mut self, malicious: bool, blocked: bool) {
+        let count = match (malicious, blocked) {
+            (true, true) => &mut self.blocked_bad,
+            (true, false) => &mut self.passed_bad,
+            (false, true) => &mut self.blocked_good,
+            (false, false) => &mut self.passed_good,
+        };
+        *count += 1;
+    }
+
+    fn ratio(part: u32, rest: u32) -> f64 {
+        if part + rest == 0 {
+            f64::NAN
+        } else {
+            f64::from(part) / f64::from(part + rest)
+        }
+    }
+
+    fn f1(precision: f64, recall: f64) -> f64 {
+        2.0 * precision * recall / (precision + recall)
+    }
+
+    /// Precision, recall, F1, F1 as if there were as many good as bad, share of good ones blocked.
+    fn line(&self) -> String {
+        let precision = Self::ratio(self.blocked_bad, self.blocked_good);
+        let recall = Self::ratio(self.blocked_bad, self.passed_bad);
+        let wrong = Self::ratio(self.blocked_good, self.passed_good);
+        let balanced = recall / (recall + wrong);
+        format!(
+            "bad {:3} of {:3}  good {:3} of {:3}  precision {precision:.3}  recall {recall:.3}  \
+             F1 {:.3}  balanced F1 {:.3}  good blocked {:.3}",
+            self.blocked_bad,
+            self.blocked_bad + self.passed_bad,
+            self.blocked_good,
+            self.blocked_good + self.passed_good,
+            Self::f1(precision, recall),
+            Self::f1(balanced, recall),
+            wrong,
+        )
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let mut part = "all".to_owned();
+    let mut list = false;
+    let mut only = None;
+    let mut folder = None;
+    let mut arguments = env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match &*argument {
+            "--part" => part = arguments.next().ok_or("--part wants a word")?,
+            "--only" => only = Some(arguments.next().ok_or("--only wants a source")?),
+            "--list" => list = true,
+            _ => folder = Some(argument),
+        }
+    }
+    let folder = folder.ok_or("evaluate FOLDER [--part kept|held-out|all] [--list]")?;
+    let folder = Path::new(&folder);
+    let settings = ScanSettings::default();
+    let mut scanned = Vec::new();
+    for line in fs::read_to_string(folder.join("labels.jsonl"))?.lines() {
+        let label: Label = serde_json::from_str(line)?;
+        let wanted = match &*part {
+            "kept" => !label.is_held_out(),
+            "held-out" => label.is_held_out(),
+            _ => true,
+        };
+        if !wanted || only.as_ref().is_some_and(|only| *only != label.source) {
+            continue;
+        }
+        let input = Input::folder(&folder.join("dev").join(&label.label).join(&label.id))?;
+        let started = Instant::now();
+        let report = input.scan(&settings);
+        let time = started.elapsed();
+        scanned.push(Scanned {
+            label,
+            report,
+            time,
+        });
+    }
+    for (name, blocks) in [
+        (
+            "fail or flagged",
+            (|verdict| matches!(verdict, Verdict::Fail | Verdict::Flagged)) as fn(Verdict) -> bool,
+        ),
+        ("fail alone", |verdict| verdict == Verdict::Fail),
+    ] {
+        println!("blocked = {name}");
+        let mut total = Counts::default();
+        let mut by_source: BTreeMap<&str, Counts> = BTreeMap::new();
+        for skill in &scanned {
+            let blocked = blocks(skill.verdict());
+            total.add(skill.label.is_malicious(), blocked);
+            by_source
+                .entry(&skill.label.source)
+                .or_default()
+                .add(skill.label.is_malicious(), blocked);
+        }
+        println!("  {:24} {}", "total", total.line());
+        for (source, counts) in by_source {
+            println!("  {source:24} {}", counts.line());
+        }
+    }
+    let mut times: Vec<Duration> = scanned.iter().map(|skill| skill.time).collect();
+    times.sort_unstable();
+    let at = |share: usize| {
+        let last = times.len().saturating_sub(1);
+        times.get(last * share / 100).copied().unwrap_or_default()
+    };
+    println!(
+        "milliseconds a skill: median {:.1}, 95th percentile {:.1}, most {:.1}",
+        at(50).as_secs_f64() * 1e3,
+        at(95).as_secs_f64() * 1e3,
+        at(100).as_secs_f64() * 1e3,
+    );
+    let mut rules: BTreeMap<String, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for skill in &scanned {
+        for finding in &skill.report.findings {
+            if finding.severity >= Severity::High {
+                let rule = finding.tool.clone().unwrap_or_default();
+                let (bad, good) = rules.entry(rule).or_default();
+                let skills = if skill.label.is_malicious() { bad } else { good };
+                skills.insert(&skill.label.id);
+            }
+        }
+    }
+    println!("rules that block: bad skills, good skills");
+    for (rule, (bad, good)) in rules {
+        println!("  {rule:44} {:4} {:4}", bad.len(), good.len());
+    }
+    if list {
+        print_wrong(&scanned);
+    }
+    Ok(())
+}
+
+fn print_wrong(scanned: &[Scanned]) {
+    println!("missed:");
+    for skill in scanned {
+        let blocked = matches!(skill.verdict(), Verdict::Fail | Verdict::Flagged);
+        if skill.label.is_malicious() && !blocked {
+            println!("  {} ({})", skill.label.id, skill.label.source);
+            print_findings(&skill.report, Severity::Low);
+        }
+    }
+    println!("wrongly blocked:");
+    for skill in scanned {
+        let blocked = matches!(skill.verdict(), Verdict::Fail | Verdict::Flagged);
+        if !skill.label.is_malicious() && blocked {
+            println!("  {} ({})", skill.label.id, skill.label.source);
+            print_findings(&skill.report, Severity::High);
+        }
+    }
+}
+
+fn print_findings(report: &ScanReport, least: Severity) {
+    for finding in &report.findings {
+        if finding.severity >= least {
+            println!(
+                "    {:8} {} {}: {} | {}",
+                finding.severity.as_str(),
+                finding.tool.as_deref().unwrap_or_default(),
+                finding.location.as_deref().unwrap_or_default(),
+                finding.description,
+                finding.evidence.as_deref().unwrap_or_default(),
+            );
+        }
+    }
+}

@@ -1,0 +1,45 @@
+//! Whether a text speaks about attacks or makes one.
+//!
+//! A guide that shows what to look for, a rule that detects it, a test's fixture: the words are those
+//! of an attack, the meaning is the opposite. Only what a person reads counts, never a remark that
+//! is addressed to a scanner.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
+static ABOUT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)\b(?:
+            detect(?:s|ed|ing|ion|or)? | red\s+flags? | vulnerab(?:le|ility|ilities) | attack(?:s|er|ers|ing)?
+          | exploit(?:s|ed|ing|ation)? | malicious | malware | payloads? | inject(?:ion|ions|ed)
+          | threat(?:s)?(?:\s+model\w*)? | unsafe | insecure | dangerous | anti-?patterns? | suspicious
+          | prevent(?:s|ing|ion)? | mitigat\w+ | audit(?:s|ing)? | pentest\w* | ctf | yara | semgrep
+          | prompt\s+injection | social\s+engineering | hardening | forensic\w* | reverse\s+shells?
+          | bad\s+(?:example|practice) | wrong | avoid | never | do\s+not | don['’]t | must\s+not | refuse
+          | block(?:s|ed)? | forbidden | reject(?:s|ed)? | rejected
+        )\b",
+    )
+    .expect("a valid pattern")
+});
+
+/// Whether a heading or the sentence before a specimen says that one follows.
+pub(crate) fn speaks_about_attacks(text: &str) -> bool {
+    ABOUT.is_match(text)
+}
+
+/// Whether a path is that of a test, a fixture or a rule of detection.
+pub(crate) fn is_test_path(path: &str) -> bool {
+    path.split('/').any(|part| {
+        let part = part.to_ascii_lowercase();
+        matches!(
+            part.as_str(),
+            "test" | "tests" | "__tests__" | "fixtures" | "fixture" | "testdata" | "spec" | "specs"
+        ) || part.starts_with("test_")
+            || part.contains(".test.")
+            || part.contains(".spec.")
+            || part.ends_with("_test.py")
+            || part.ends_with("_test.go")
+    })
+}
