@@ -217,7 +217,7 @@ pub enum Error {
     Fetch(#[from] FetchError),
     /// The scanner failed.
     #[error("Scanner error")]
-    ScanFailed(#[source] InternalError),
+    ScanFailed,
     /// The scanner took too long.
     #[error("Scan timed out (55s limit)")]
     ScanTimedOut,
@@ -278,11 +278,6 @@ impl Error {
         Self::Internal(InternalError::new(doing, source))
     }
 
-    /// The scanner failed.
-    pub(crate) fn scan_failed(source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        Self::ScanFailed(InternalError::new("scanning on request", source))
-    }
-
     /// Something behind the registry does not answer.
     pub(crate) fn unavailable(
         doing: &'static str,
@@ -295,7 +290,7 @@ impl Error {
     pub fn is_failure(&self) -> bool {
         matches!(
             self,
-            Self::Unavailable(_) | Self::Internal(_) | Self::UploadUrl(_) | Self::ScanFailed(_)
+            Self::Unavailable(_) | Self::Internal(_) | Self::UploadUrl(_)
         )
     }
 }

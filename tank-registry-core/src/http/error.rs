@@ -92,7 +92,7 @@ fn status(error: &Error) -> StatusCode {
             StatusCode::PAYLOAD_TOO_LARGE
         }
         Error::Fetch(error) => fetch_status(error),
-        Error::ScanFailed(_) => StatusCode::BAD_GATEWAY,
+        Error::ScanFailed => StatusCode::BAD_GATEWAY,
         Error::ScanTimedOut => StatusCode::GATEWAY_TIMEOUT,
         Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::TooManyUploads | Error::TooManyBytes => StatusCode::TOO_MANY_REQUESTS,

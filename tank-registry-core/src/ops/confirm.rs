@@ -13,7 +13,6 @@ use crate::store::{Upload, VersionBrief, VersionRecord};
 
 use super::archive::CheckedArchive;
 use super::publish::{MAX_README, check_readme};
-use super::scanning::NotScanned;
 
 /// Which rule derives the zip and the file index of a version; raise it with the rule.
 const DERIVED_VERSION: u32 = 1;
@@ -138,21 +137,16 @@ impl Registry {
         Ok(confirmed)
     }
 
-    /// Scans the package, if there is a scanner. Where it makes no report the publish goes on, and
-    /// the gate decides what that means.
+    /// Scans the package, if there is a scanner. When the scan fails the publish goes on, and the
+    /// gate decides what that means.
     async fn scan(&self, manifest: &Manifest, package: &Arc<Package>) -> Option<ScanRecord> {
+        let scanner = self.inner.scanner.as_ref()?;
         let context = ScanContext::new(Some(manifest.clone()));
-        let report = match self.run_scan(Arc::clone(package), context).await {
-            Ok(report) => Some(report),
-            Err(NotScanned::NoScanner) => return None,
-            Err(reason) => {
-                let error = &reason as &dyn std::error::Error;
-                tracing::error!(error, "no report of a publish");
-                None
-            }
-        };
+        let report = self
+            .scan_package(scanner, Arc::clone(package), context)
+            .await;
         Some(ScanRecord {
-            report,
+            report: report.ok(),
             scanned_at: self.inner.clock.now(),
         })
     }

@@ -128,8 +128,8 @@ impl Registry {
     }
 
     /// The scanner, if there is one.
-    pub(crate) fn scanner(&self) -> Result<&dyn Scanner, Error> {
-        self.inner.scanner.as_deref().ok_or(Error::NoScanner)
+    pub(crate) fn scanner(&self) -> Result<&Arc<dyn Scanner>, Error> {
+        self.inner.scanner.as_ref().ok_or(Error::NoScanner)
     }
 
     /// What fetches, if URLs are scanned here.
@@ -167,7 +167,8 @@ impl Registry {
         manifest: Option<&Value>,
         memory: OwnedSemaphorePermit,
     ) -> Result<Scanned, Error> {
-        let rules = self.scanner()?.rules_version();
+        let scanner = self.scanner()?;
+        let rules = scanner.rules_version();
         let settings = &self.inner.settings;
         let needed = settings.package.working_memory(bytes.len() as u64);
         let wait = settings.confirm_wait;
@@ -184,7 +185,9 @@ impl Registry {
         };
         let (manifest, fault) = declared(manifest, &package);
         let context = ScanContext::new(manifest.clone());
-        let mut report = self.run_scan(Arc::clone(&package), context).await?;
+        let mut report = self
+            .scan_package(scanner, Arc::clone(&package), context)
+            .await?;
         if let Some(fault) = fault {
             report.note_invalid_manifest(&fault);
         }
