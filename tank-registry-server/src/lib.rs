@@ -3,6 +3,8 @@
 
 mod admin;
 mod cli;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod log;
 mod maintain;
 mod output;

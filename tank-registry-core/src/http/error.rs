@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::body::Body;
 use crate::error::Error;
+use crate::scan::FetchError;
 
 pub(crate) fn answer(error: &Error) -> Response<Body> {
     let status = status(error);
@@ -61,7 +62,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::NoSuchScope(_)
         | Error::UploadNotFound
         | Error::FileNotFound
-        | Error::PackageFileNotFound => StatusCode::NOT_FOUND,
+        | Error::PackageFileNotFound
+        | Error::ScanNotFound => StatusCode::NOT_FOUND,
         Error::MissingManifest
         | Error::InvalidManifest(_)
         | Error::InvalidJson
@@ -86,13 +88,31 @@ fn status(error: &Error) -> StatusCode {
         | Error::UploadClosed
         | Error::Exists(_) => StatusCode::CONFLICT,
         Error::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Error::BodyTooLarge | Error::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Error::BodyTooLarge | Error::FileTooLarge | Error::TarballTooLarge { .. } => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        Error::Fetch(error) => fetch_status(error),
+        Error::ScanFailed => StatusCode::BAD_GATEWAY,
+        Error::ScanTimedOut => StatusCode::GATEWAY_TIMEOUT,
+        Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::TooManyUploads | Error::TooManyBytes => StatusCode::TOO_MANY_REQUESTS,
         Error::UploadUrl(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::NoScanner | Error::TalkNotConfigured | Error::Overloaded | Error::Unavailable(_) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
+    }
+}
+
+fn fetch_status(error: &FetchError) -> StatusCode {
+    match error {
+        FetchError::NotASkill
+        | FetchError::NotHttps
+        | FetchError::UnknownHost
+        | FetchError::PrivateAddress
+        | FetchError::Unresolved(_) => StatusCode::BAD_REQUEST,
+        FetchError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        FetchError::Failed(_) => StatusCode::BAD_GATEWAY,
+        FetchError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
     }
 }
 

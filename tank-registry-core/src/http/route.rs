@@ -60,6 +60,7 @@ pub(crate) enum Endpoint {
     ConfirmPublish,
     Scan,
     Versions,
+    VersionScan,
     Files,
     File,
     Stars,
@@ -219,6 +220,11 @@ pub(crate) static ROWS: &[Row] = &[
         Endpoint::Versions,
         "versions",
         "/api/v1/skills/{name}/versions",
+    ),
+    read(
+        Endpoint::VersionScan,
+        "version_scan",
+        "/api/v1/skills/{name}/{version}/scan",
     ),
     read(
         Endpoint::Files,

@@ -2,6 +2,7 @@
 //! on what they read.
 
 mod orgs;
+mod scan;
 mod search;
 
 use std::collections::BTreeMap;
@@ -12,6 +13,7 @@ use serde::Serialize;
 pub(crate) use orgs::{
     Access, Organization, OrganizationDetail, OrganizationMember, Organizations,
 };
+pub(crate) use scan::VersionScan;
 pub(crate) use search::Search;
 
 use crate::model::{

@@ -1,10 +1,7 @@
 //! The end of a publish: the bytes are read once, checked, stored under their digest, and the
 //! version appears in one atomic step.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-
-use futures_util::FutureExt as _;
 
 use crate::access::{Principal, Scope, Viewer};
 use crate::error::Error;
@@ -140,32 +137,16 @@ impl Registry {
         Ok(confirmed)
     }
 
-    /// Scans the package, if there is a scanner. One that fails, panics or takes too long has
-    /// failed; the publish goes on, and the gate decides what that means.
+    /// Scans the package, if there is a scanner. When the scan fails the publish goes on, and the
+    /// gate decides what that means.
     async fn scan(&self, manifest: &Manifest, package: &Arc<Package>) -> Option<ScanRecord> {
         let scanner = self.inner.scanner.as_ref()?;
-        let scan = scanner.scan(
-            Arc::clone(package),
-            ScanContext::new(Some(manifest.clone())),
-        );
-        let scan = AssertUnwindSafe(scan).catch_unwind();
-        let report = match tokio::time::timeout(self.inner.settings.scan_timeout, scan).await {
-            Ok(Ok(Ok(report))) => Some(report),
-            Ok(Ok(Err(error))) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the scan failed");
-                None
-            }
-            Ok(Err(_)) => {
-                tracing::error!("the scan failed: the scanner panicked");
-                None
-            }
-            Err(_) => {
-                tracing::error!("the scan failed: it took too long");
-                None
-            }
-        };
+        let context = ScanContext::new(Some(manifest.clone()));
+        let report = self
+            .scan_package(scanner, Arc::clone(package), context)
+            .await;
         Some(ScanRecord {
-            report,
+            report: report.ok(),
             scanned_at: self.inner.clock.now(),
         })
     }

@@ -131,6 +131,24 @@ impl Registry {
         Ok(org)
     }
 
+    /// Whether a viewer may publish versions of a skill with the credential that they have.
+    pub(crate) async fn may_publish(&self, viewer: &Viewer, skill: &Skill) -> Result<bool, Error> {
+        let Ok(principal) = viewer.with_scope(Scope::Publish) else {
+            return Ok(false);
+        };
+        let checked = self.check_publisher(&principal.user, &skill.name, Some(skill));
+        match checked.await {
+            Ok(_) => Ok(true),
+            Err(
+                Error::NotAMember(_)
+                | Error::NotTheOwner(_)
+                | Error::NoSuchScope(_)
+                | Error::SkillRemoved(_),
+            ) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn check_membership(
         &self,
         user: &User,

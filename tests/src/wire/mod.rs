@@ -6,6 +6,7 @@ mod archive;
 mod clock;
 mod delegating;
 mod faults;
+mod form;
 mod frail;
 mod limits;
 mod redact;
@@ -40,6 +41,7 @@ pub use archive::{gzip, integrity, manifest, noise, pack, pack_entries, skill_fi
 pub use clock::TestClock;
 pub use delegating::DelegatingBlobs;
 pub use faults::{Fault, FaultyBlobs, FaultyStore, InlineWorkers, Plan, SECRET};
+pub use form::Form;
 pub use frail::Frail;
 pub use limits::{assert_spent, counted};
 pub use redact::Redactor;

@@ -160,6 +160,14 @@ fn content_of(content: Content) -> Option<Value> {
     match content {
         Content::None => None,
         Content::Json(schema) => Some(json!({ "application/json": { "schema": schema } })),
+        Content::Either(types) => {
+            let types = types.into_iter();
+            Some(
+                types
+                    .map(|(name, schema)| (name.to_owned(), json!({ "schema": schema })))
+                    .collect(),
+            )
+        }
         Content::Raw(types) => Some(
             types
                 .iter()
