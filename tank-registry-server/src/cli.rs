@@ -9,6 +9,7 @@ use tank_registry_core::Scope;
 use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug, SkillName, Visibility};
 use tank_registry_core::ops::CreateUser;
 
+use crate::scan::ScanArgs;
 use crate::settings::{Flag, QuotaError, Sources, quota, setting};
 
 /// The reference server of a registry for AI agent skills.
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     },
     /// Administers a registry, beside a running server or without one
     Admin(AdminArgs),
+    /// Scans skills with the rules that decide publishes
+    Scan(ScanArgs),
 }
 
 #[derive(Debug, Default, Args)]

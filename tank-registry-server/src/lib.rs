@@ -9,6 +9,7 @@ mod log;
 mod maintain;
 mod output;
 mod run;
+mod scan;
 pub mod serve;
 pub mod settings;
 mod start;

@@ -61,6 +61,11 @@ impl<'a> ScanResponse<'a> {
             configuration: &report.configuration,
         }
     }
+
+    /// The audit score in it, 0 to 10.
+    pub fn audit_score(&self) -> u8 {
+        self.audit_score
+    }
 }
 
 /// One finding in full.
