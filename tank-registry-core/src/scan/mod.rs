@@ -19,7 +19,7 @@ pub use self::{
     report::{
         Confidence, Finding, PermissionUse, ScanReport, Severity, Stage, StageRun, StageStatus,
     },
-    verdict::{AuditStatus, Gate, Verdict},
+    verdict::{AuditStatus, Gate, STAGE_INCOMPLETE, Verdict},
 };
 
 /// Looks for what a skill should not do.
