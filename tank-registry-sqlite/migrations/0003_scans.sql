@@ -21,13 +21,18 @@ FROM scan WHERE scan.version = version.ordinal;
 
 UPDATE version_record SET record = json_remove(record, '$.scan');
 
--- What versions are looked for by, whatever their skill. Times are texts of one length; that of a
--- version that was never scanned comes before all of them.
-ALTER TABLE version ADD COLUMN state TEXT
-    AS (iif(json_type(brief, '$.state') = 'object', 'yanked', json_extract(brief, '$.state')));
-ALTER TABLE version ADD COLUMN audit_status TEXT AS (json_extract(brief, '$.audit_status'));
-ALTER TABLE version ADD COLUMN scanned_at TEXT
-    AS (coalesce(json_extract(brief, '$.scanned_at'), ''));
-ALTER TABLE version ADD COLUMN rules TEXT AS (json_extract(brief, '$.rules_version'));
+-- What versions are looked for by, whatever their skill, as their briefs say it. Times are
+-- milliseconds; that of a version that was never scanned comes before all of them.
+ALTER TABLE version ADD COLUMN state TEXT NOT NULL DEFAULT '';
+ALTER TABLE version ADD COLUMN audit_status TEXT NOT NULL DEFAULT '';
+ALTER TABLE version ADD COLUMN scanned_at INTEGER NOT NULL DEFAULT -1;
+ALTER TABLE version ADD COLUMN rules TEXT;
+
+UPDATE version SET
+    state = iif(json_type(brief, '$.state') = 'object', 'yanked', json_extract(brief, '$.state')),
+    audit_status = json_extract(brief, '$.audit_status'),
+    scanned_at = coalesce(
+        CAST(round(1000 * unixepoch(json_extract(brief, '$.scanned_at'), 'subsec')) AS INTEGER), -1),
+    rules = json_extract(brief, '$.rules_version');
 
 CREATE INDEX version_by_scan ON version (scanned_at, id, state, audit_status, rules);

@@ -9,7 +9,7 @@ use tank_registry_core::store::{
 };
 
 use crate::feed::tell;
-use crate::rows::{Count, Json, json, revision, uuid};
+use crate::rows::{Count, Json, NEVER, json, revision, uuid};
 use crate::search;
 
 const SELECT_SKILL: &str = "SELECT id, revision FROM skill WHERE name = ?1";
@@ -43,7 +43,8 @@ const VERSION_EXISTS: &str = "
         OR EXISTS (SELECT 1 FROM upload WHERE id = ?3)";
 
 const INSERT_VERSION: &str = "
-    INSERT INTO version (id, skill, key, brief) VALUES (?1, ?2, ?3, ?4) RETURNING ordinal";
+    INSERT INTO version (id, skill, key, brief, state, audit_status, scanned_at, rules)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING ordinal";
 
 // The brief and the scan are kept once, beside the record, because they change.
 const INSERT_RECORD: &str = "
@@ -59,7 +60,9 @@ const INSERT_BLOB_REF: &str = "
 
 const SELECT_BRIEF: &str = "SELECT ordinal, brief FROM version WHERE skill = ?1 AND key = ?2";
 
-const SET_BRIEF: &str = "UPDATE version SET brief = ?2 WHERE ordinal = ?1";
+const SET_BRIEF: &str = "
+    UPDATE version SET brief = ?2, state = ?3, audit_status = ?4, scanned_at = ?5, rules = ?6
+    WHERE ordinal = ?1";
 
 pub(super) fn commit(
     connection: &Connection,
@@ -225,7 +228,15 @@ fn find_version(
 
 fn set_brief(connection: &Connection, ordinal: i64, brief: &VersionBrief) -> Result<()> {
     let mut set_brief = connection.prepare_cached(SET_BRIEF)?;
-    set_brief.execute(params![ordinal, Json(brief)])?;
+    let scanned_at = brief.scanned_at.map_or(NEVER, Timestamp::as_millis);
+    set_brief.execute(params![
+        ordinal,
+        Json(brief),
+        brief.state.as_str(),
+        brief.audit_status.as_str(),
+        scanned_at,
+        brief.rules_version,
+    ])?;
     Ok(())
 }
 
@@ -244,6 +255,10 @@ fn add_version(connection: &Connection, skill: SkillId, record: &VersionRecord) 
             skill.as_uuid().as_bytes(),
             key.as_str(),
             Json(brief),
+            brief.state.as_str(),
+            brief.audit_status.as_str(),
+            brief.scanned_at.map_or(NEVER, Timestamp::as_millis),
+            brief.rules_version,
         ],
         |row| row.get(0),
     )?;

@@ -1,13 +1,13 @@
 //! Scans, and versions by their scans.
 
 use rusqlite::{Connection, Result, named_params, params};
-use tank_registry_core::model::VersionId;
+use tank_registry_core::model::{Timestamp, VersionId};
 use tank_registry_core::scan::AuditStatus;
 use tank_registry_core::store::{
     ListedVersion, ScanHistory, VersionFilter, VersionList, VersionPart,
 };
 
-use crate::rows::{Count, json, text};
+use crate::rows::{Count, NEVER, json, text};
 
 const COUNT_SCANS: &str = "
     SELECT count(*) FROM scan JOIN version ON version.ordinal = scan.version WHERE version.id = ?1";
@@ -26,10 +26,7 @@ macro_rules! fits {
     };
 }
 
-pub(crate) const COUNT_VERSIONS: &str = concat!(
-    "SELECT count(*) FROM version INDEXED BY version_by_scan WHERE ",
-    fits!()
-);
+pub(crate) const COUNT_VERSIONS: &str = concat!("SELECT count(*) FROM version WHERE ", fits!());
 
 pub(crate) const SELECT_VERSIONS: &str = concat!(
     "SELECT (SELECT name FROM skill WHERE skill.id = version.skill), brief FROM version WHERE ",
@@ -61,7 +58,7 @@ pub(super) fn versions(
     part: VersionPart,
 ) -> Result<VersionList> {
     let status = filter.audit_status.map(AuditStatus::as_str);
-    let before = filter.scanned_before.map(|time| time.to_string());
+    let before = filter.scanned_before.map(Timestamp::as_millis);
     let rules = filter.rules_other_than.as_deref();
     let Count(total) = connection.prepare_cached(COUNT_VERSIONS)?.query_one(
         named_params! { ":held": filter.held, ":status": status, ":before": before, ":rules": rules },
@@ -81,7 +78,7 @@ pub(super) fn versions(
                 ":status": status,
                 ":before": before,
                 ":rules": rules,
-                ":after_scan": after_scan.map_or_else(String::new, |time| time.to_string()),
+                ":after_scan": after_scan.map_or(NEVER, Timestamp::as_millis),
                 ":after_id": after_id,
                 ":limit": part.limit,
                 ":offset": bounded(part.offset),

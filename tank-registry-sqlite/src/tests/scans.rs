@@ -2,6 +2,7 @@
 
 use rusqlite::params;
 use tank_registry_core::blob::Digest;
+use tank_registry_core::model::Timestamp;
 use tank_registry_core::scan::{ScanRecord, ScanReport};
 use tank_registry_core::store::{Reads as _, VersionFilter, VersionPart};
 
@@ -92,11 +93,12 @@ async fn a_scan_of_an_older_schema_is_the_first_of_its_versions_history() {
     assert_eq!((history.scans, history.total), (vec![scan], 1));
     let held = store.version_by_id(never.brief.id).await.unwrap().unwrap();
     assert_eq!((held.scan, held.brief), (None, never.brief));
-    let list = store
-        .versions(&VersionFilter::default(), VersionPart::first(9))
-        .await
-        .unwrap();
-    assert_eq!(list.total, 2);
+    for (before, total) in [(NOW, 1), (Timestamp::from_millis(NOW.as_millis() + 1), 2)] {
+        let mut filter = VersionFilter::default();
+        filter.scanned_before = Some(before);
+        let list = store.versions(&filter, VersionPart::first(9)).await;
+        assert_eq!(list.unwrap().total, total);
+    }
 }
 
 #[tokio::test]
