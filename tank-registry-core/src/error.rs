@@ -26,6 +26,9 @@ pub enum Error {
     /// The key has not the scope.
     #[error("Forbidden. Token lacks required scope: {0} (or skills:admin).")]
     MissingScope(Scope),
+    /// As [`Unauthorized`](Self::Unauthorized), in the words of administration.
+    #[error("Unauthorized")]
+    AdministratorsOnly,
     /// Policy says no, where saying so reveals nothing.
     #[error("Forbidden")]
     Forbidden,
@@ -41,6 +44,15 @@ pub enum Error {
         /// The version, as it was asked for.
         version: String,
     },
+    /// There is no such skill, in the words of administration.
+    #[error("Package not found")]
+    PackageNotFound,
+    /// The skill has no such version, in the words of administration.
+    #[error("Version not found")]
+    PackageVersionNotFound,
+    /// The version is not held, so that there is nothing to release.
+    #[error("Version is not held")]
+    NotHeld,
     /// There is no such user.
     #[error("User not found")]
     UserNotFound,
@@ -200,6 +212,13 @@ pub enum Error {
     /// Nothing here scans on request.
     #[error("Scanner service not configured")]
     NoScanner,
+
+    /// The scanner failed.
+    #[error("Scanner error")]
+    ScanFailed,
+    /// The scan took longer than it may.
+    #[error("Scan timed out")]
+    ScanTimedOut,
 
     /// Nobody answers for a package here.
     #[error("Talk to package feature is not configured")]

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::http::RequestIds;
 use crate::limit::{GovernorLimiter, RateLimiter};
 use crate::model::{CommandId, SkillName};
-use crate::ops::{Arriving, Delegated};
+use crate::ops::{Arriving, Delegated, RescanFrom};
 use crate::public_url::PublicUrl;
 use crate::scan::{Gate, Scanner};
 use crate::settings::Settings;
@@ -56,6 +56,8 @@ pub(crate) struct Inner {
     pub(crate) delegated: Delegated,
     pub(crate) cache: Cache,
     pub(crate) request_ids: RequestIds,
+    /// Where the next rescan of outdated versions begins, when the last one gave up.
+    pub(crate) rescan_from: RescanFrom,
     memory: MemoryBudget,
     publishing: SkillLocks,
 }
@@ -113,6 +115,7 @@ impl Registry {
                 delegated: Delegated::default(),
                 cache,
                 request_ids,
+                rescan_from: RescanFrom::default(),
                 memory,
                 publishing: SkillLocks::default(),
             }),

@@ -24,7 +24,7 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
     // Caches keep a 404 by themselves, and a link that is refused now may be good again.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     match error {
-        Error::Unauthorized | Error::AuthenticationRequired => {
+        Error::Unauthorized | Error::AuthenticationRequired | Error::AdministratorsOnly => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         // What is left of the body would be read as the next request.
@@ -44,7 +44,9 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
 
 fn status(error: &Error) -> StatusCode {
     match error {
-        Error::Unauthorized | Error::AuthenticationRequired => StatusCode::UNAUTHORIZED,
+        Error::Unauthorized | Error::AuthenticationRequired | Error::AdministratorsOnly => {
+            StatusCode::UNAUTHORIZED
+        }
         Error::MissingScope(_)
         | Error::Forbidden
         | Error::NotAMember(_)
@@ -54,6 +56,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::ManagedElsewhere => StatusCode::FORBIDDEN,
         Error::SkillNotFound
         | Error::VersionNotFound { .. }
+        | Error::PackageNotFound
+        | Error::PackageVersionNotFound
         | Error::UserNotFound
         | Error::OrganizationNotFound
         | Error::MemberNotFound
@@ -84,12 +88,15 @@ fn status(error: &Error) -> StatusCode {
         Error::VersionExists { .. }
         | Error::TooManyVersions { .. }
         | Error::UploadClosed
+        | Error::NotHeld
         | Error::Exists(_) => StatusCode::CONFLICT,
         Error::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Error::BodyTooLarge | Error::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
         Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::TooManyUploads | Error::TooManyBytes => StatusCode::TOO_MANY_REQUESTS,
         Error::UploadUrl(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::ScanFailed => StatusCode::BAD_GATEWAY,
+        Error::ScanTimedOut => StatusCode::GATEWAY_TIMEOUT,
         Error::NoScanner | Error::TalkNotConfigured | Error::Overloaded | Error::Unavailable(_) => {
             StatusCode::SERVICE_UNAVAILABLE
         }

@@ -21,10 +21,10 @@ pub enum Verdict {
 impl Verdict {
     /// The verdict on some findings; `info` never counts.
     pub fn of(findings: &[Finding]) -> Self {
-        Self::over(findings.iter())
+        Self::over(&findings.iter())
     }
 
-    fn over<'a>(findings: impl Iterator<Item = &'a Finding> + Clone) -> Self {
+    fn over<'a>(findings: &(impl Iterator<Item = &'a Finding> + Clone)) -> Self {
         let count = |severity| findings.clone().filter(|f| f.severity == severity).count();
         if count(Severity::Critical) > 0 || count(Severity::High) >= 4 {
             Self::Fail
@@ -139,7 +139,7 @@ impl Gate {
         };
         let findings = report.findings.iter();
         let found = findings.filter(|finding| finding.kind != STAGE_INCOMPLETE);
-        !report.complete && !is_bad(Verdict::over(found), hold_flagged)
+        !report.complete && !is_bad(Verdict::over(&found), hold_flagged)
     }
 }
 

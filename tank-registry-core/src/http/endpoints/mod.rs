@@ -6,6 +6,7 @@ mod badge;
 mod document;
 mod files;
 mod health;
+mod moderation;
 mod openapi;
 mod orgs;
 mod publish;
@@ -70,6 +71,11 @@ impl Call<'_> {
             Endpoint::Access => self.access().await,
             Endpoint::SetAccess => self.set_access(body).await,
             Endpoint::Talk => self.talk().await,
+            Endpoint::Held => self.held().await,
+            Endpoint::RescanMany => self.rescan_many(body).await,
+            Endpoint::Rescan => self.rescan().await,
+            Endpoint::RescanVersion => self.rescan_version().await,
+            Endpoint::Release => self.release(body).await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,
         }
