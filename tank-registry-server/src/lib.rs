@@ -7,6 +7,7 @@ mod log;
 mod maintain;
 mod output;
 mod run;
+mod scanner;
 pub mod serve;
 pub mod settings;
 mod start;

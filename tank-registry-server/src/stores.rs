@@ -8,6 +8,7 @@ use tank_registry_core::{BlobStore, BuildError, PublicUrl, Registry};
 use tank_registry_s3::LocalBlobs;
 use tank_registry_sqlite::{Migrated, SqliteOptions, SqliteStore};
 
+use crate::scanner::scanner;
 use crate::settings::{Migrate, Settings, StorageKind};
 
 /// A data folder cannot be used.
@@ -131,12 +132,13 @@ impl Stores {
         public_url: PublicUrl,
     ) -> Result<Registry, StoresError> {
         let metadata = Arc::new(self.metadata.clone());
-        let built = Registry::builder(metadata, Arc::clone(&self.blobs), public_url)
+        let mut builder = Registry::builder(metadata, Arc::clone(&self.blobs), public_url)
             .settings(settings.for_core())
-            .signing_secrets(settings.signing_secrets())
-            .build()
-            .await;
-        match built {
+            .signing_secrets(settings.signing_secrets());
+        if let Some(scanner) = scanner(settings) {
+            builder = builder.scanner(scanner);
+        }
+        match builder.build().await {
             Err(BuildError::NotInitialised) => {
                 Err(StoresError::NoRegistry(settings.server.data.clone()))
             }

@@ -37,6 +37,13 @@ pub struct Rescanned {
     pub state_before: VersionState,
 }
 
+impl Rescanned {
+    /// Whether the verdict or the state changed.
+    pub fn is_news(&self) -> bool {
+        self.verdict_before != Some(self.verdict) || self.state_before != self.state
+    }
+}
+
 /// Who scans again, and when it is no longer wanted.
 #[derive(Debug, Clone)]
 pub(super) struct Rescan<'a> {
@@ -209,11 +216,10 @@ impl Registry {
                 "stateBefore": brief.state.as_str(),
             }),
         );
-        let is_news = state.is_some() || brief.verdict != Some(verdict);
         let change = Change {
             state,
             scan: Some(Judged::new(scan.clone(), score, awaits_scan)),
-            audit: is_news.then_some(audit),
+            audit: rescanned.is_news().then_some(audit),
             ..Change::default()
         };
         Ok((change, rescanned))

@@ -1,6 +1,4 @@
-//! Many versions scanned again: by an administrator, and by maintenance after the rules changed.
-
-use std::sync::{Mutex, PoisonError};
+//! The next few versions scanned again, and those that are held.
 
 use futures_util::stream::{self, StreamExt as _};
 
@@ -9,7 +7,7 @@ use crate::error::Error;
 use crate::model::Timestamp;
 use crate::registry::Registry;
 use crate::scan::AuditStatus;
-use crate::store::{Actor, ListedVersion, ScanPlace, VersionFilter, VersionPart};
+use crate::store::{ListedVersion, VersionFilter, VersionPart};
 
 use super::page::{Page, Paged};
 use super::rescan::{Rescan, Rescanned};
@@ -72,21 +70,6 @@ impl RescannedMany {
     /// How many that fitted were not scanned.
     pub fn remaining(&self) -> u64 {
         self.matched.saturating_sub(self.rescanned())
-    }
-}
-
-/// Where a run that gave up has come to. It is kept in this process only: another one begins at the
-/// beginning, and passes over what is done.
-#[derive(Debug, Default)]
-pub(crate) struct RescanFrom(Mutex<Option<ScanPlace>>);
-
-impl RescanFrom {
-    fn take(&self) -> Option<ScanPlace> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-    }
-
-    fn set(&self, place: Option<ScanPlace>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = place;
     }
 }
 
@@ -167,58 +150,5 @@ impl Registry {
             items: list.items,
             total: list.total,
         })
-    }
-
-    /// See [`maintenance::rescan_outdated`](crate::maintenance::rescan_outdated).
-    pub(crate) async fn rescan_outdated(&self) -> Result<u64, Error> {
-        /// Read at a time.
-        const LIMIT: u32 = 200;
-        /// A scanner that fails so often in a row is taken to be down.
-        const PATIENCE: u32 = 10;
-        let Some(scanner) = &self.inner.scanner else {
-            return Ok(0);
-        };
-        let filter = VersionFilter {
-            rules_other_than: Some(scanner.rules_version()),
-            ..VersionFilter::default()
-        };
-        let rescan = Rescan {
-            viewer: &Viewer::Operator,
-            actor: Actor::System,
-            only_outdated: true,
-        };
-        // Those before were tried by a run that gave up.
-        let mut after = self.inner.rescan_from.take();
-        let (mut done, mut failed_in_a_row) = (0, 0);
-        loop {
-            let part = VersionPart {
-                after,
-                ..VersionPart::first(LIMIT)
-            };
-            let list = self.inner.store.versions(&filter, part).await?;
-            let is_last = list.items.len() < LIMIT as usize;
-            for ListedVersion { skill, brief } in list.items {
-                after = Some(ScanPlace::from(&brief));
-                match self.rescan_version(&rescan, &skill, brief.id).await {
-                    Ok(rescanned) => {
-                        failed_in_a_row = 0;
-                        done += u64::from(rescanned.is_some());
-                    }
-                    Err(error) => {
-                        let cause = &error as &dyn std::error::Error;
-                        let version = &brief.version;
-                        tracing::warn!(%skill, %version, error = cause, "could not scan again");
-                        failed_in_a_row += 1;
-                        if failed_in_a_row == PATIENCE {
-                            self.inner.rescan_from.set(after);
-                            return Err(error);
-                        }
-                    }
-                }
-            }
-            if is_last {
-                return Ok(done);
-            }
-        }
     }
 }

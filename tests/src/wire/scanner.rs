@@ -13,6 +13,8 @@ use tokio::sync::{Notify, Semaphore};
 pub struct TestScanner {
     /// `None`: the scan fails.
     report: Mutex<Option<ScanReport>>,
+    rules: Mutex<String>,
+    contexts: Mutex<Vec<ScanContext>>,
     reached: Notify,
     resume: Semaphore,
 }
@@ -31,6 +33,8 @@ impl TestScanner {
     fn with_permits(report: ScanReport, permits: usize) -> Arc<Self> {
         Arc::new(Self {
             report: Mutex::new(Some(report)),
+            rules: Mutex::new("test".to_owned()),
+            contexts: Mutex::new(Vec::new()),
             reached: Notify::new(),
             resume: Semaphore::new(permits),
         })
@@ -38,6 +42,16 @@ impl TestScanner {
 
     pub fn set(&self, report: Option<ScanReport>) {
         *self.report.lock().unwrap() = report;
+    }
+
+    /// Applies other rules from now on; reports name them.
+    pub fn set_rules(&self, rules: &str) {
+        rules.clone_into(&mut self.rules.lock().unwrap());
+    }
+
+    /// What was said of the packages so far, in order.
+    pub fn contexts(&self) -> Vec<ScanContext> {
+        self.contexts.lock().unwrap().clone()
     }
 
     /// Waits until a scan has begun.
@@ -56,16 +70,19 @@ impl Scanner for TestScanner {
     async fn scan(
         &self,
         _package: Arc<Package>,
-        _context: ScanContext,
+        context: ScanContext,
     ) -> Result<ScanReport, ScanError> {
         self.reached.notify_one();
         self.resume.acquire().await.unwrap().forget();
+        self.contexts.lock().unwrap().push(context);
         let report = self.report.lock().unwrap().clone();
-        report.ok_or_else(|| ScanError::new(super::SECRET))
+        let mut report = report.ok_or_else(|| ScanError::new(super::SECRET))?;
+        report.rules_version = self.rules_version();
+        Ok(report)
     }
 
     fn rules_version(&self) -> String {
-        "test".to_owned()
+        self.rules.lock().unwrap().clone()
     }
 }
 
