@@ -558,6 +558,10 @@ async fn an_archive_that_is_not_there_or_not_what_it_was_is_a_failure_and_change
     let answer = gated.rescan("1.0.0", Some(bad(&["a"]))).await;
     assert!(answer.status >= 500, "{answer:?}");
     assert!(gated.blobs.plan.is_done());
+    gated.blobs.rot(true);
+    let answer = gated.rescan("1.0.0", Some(bad(&["a"]))).await;
+    assert_eq!(answer.status, 500, "other bytes are not what was published");
+    gated.blobs.rot(false);
     assert_eq!(gated.state("1.0.0").await, Live);
     gated.rescanned("1.0.0", Some(bad(&["a"]))).await;
     assert_eq!(gated.state("1.0.0").await, Held);
