@@ -48,6 +48,9 @@ impl Default for RescanMany {
     }
 }
 
+/// A version, and what became of it.
+type ManyResult = (ListedVersion, Option<Result<Rescanned, Error>>);
+
 /// What became of many.
 #[derive(Debug)]
 #[non_exhaustive]
@@ -56,7 +59,7 @@ pub struct RescannedMany {
     pub matched: u64,
     /// Those that were taken, in order, each with what became of it: nothing where it was only to be
     /// said which they are, or where it was removed meanwhile.
-    pub results: Vec<(ListedVersion, Option<Result<Rescanned, Error>>)>,
+    pub results: Vec<ManyResult>,
 }
 
 impl RescannedMany {
@@ -98,33 +101,41 @@ impl Registry {
             .await?;
         let at_a_time = request.concurrency.clamp(1, RescanMany::MAX_CONCURRENCY);
         let results = if request.dry_run {
-            list.items
-                .into_iter()
-                .map(|version| (version, None))
-                .collect()
+            let items = list.items.into_iter();
+            items.map(|version| (version, None)).collect()
         } else {
-            let scans = list.items.into_iter().map(|version| {
-                let (registry, viewer) = (self.clone(), viewer.clone());
-                async move {
-                    let rescan = Rescan {
-                        viewer: &viewer,
-                        actor: viewer.actor(),
-                        only_outdated: false,
-                    };
-                    let (name, id) = (&version.skill, version.brief.id);
-                    let result = registry.rescan_version(&rescan, name, id).await;
-                    (version, result.transpose())
-                }
-            });
-            stream::iter(scans)
-                .buffered(at_a_time as usize)
-                .collect()
-                .await
+            self.rescan_some(viewer, list.items, at_a_time).await
         };
         Ok(RescannedMany {
             matched: list.total,
             results,
         })
+    }
+
+    /// The results in the order of the versions.
+    async fn rescan_some(
+        &self,
+        viewer: &Viewer,
+        versions: Vec<ListedVersion>,
+        at_a_time: u32,
+    ) -> Vec<ManyResult> {
+        let scans = versions.into_iter().enumerate().map(|(place, version)| {
+            let (registry, viewer) = (self.clone(), viewer.clone());
+            async move {
+                let rescan = Rescan {
+                    viewer: &viewer,
+                    actor: viewer.actor(),
+                    only_outdated: false,
+                };
+                let (name, id) = (&version.skill, version.brief.id);
+                let result = registry.rescan_version(&rescan, name, id).await;
+                (place, (version, result.transpose()))
+            }
+        });
+        let scans = stream::iter(scans).buffer_unordered(at_a_time as usize);
+        let mut results: Vec<_> = scans.collect().await;
+        results.sort_by_key(|(place, _)| *place);
+        results.into_iter().map(|(_, result)| result).collect()
     }
 
     /// A page of the versions that are held, of all skills, the longest unscanned first. For

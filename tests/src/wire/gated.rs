@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tank_registry_core::model::{OrgRole, VersionKey, VersionState};
 use tank_registry_core::scan::{Gate, ScanReport, Severity};
 use tank_registry_core::store::{AuditEvent, Reads as _, VersionBrief, VersionRecord};
-use tank_registry_core::{PublicUrl, Registry, RegistryBuilder};
+use tank_registry_core::{PublicUrl, Registry, RegistryBuilder, Settings};
 
 use super::{
     Answer, FaultyBlobs, FaultyStore, InlineWorkers, PUBLIC_URL, TestRegistry, TestScanner,
@@ -159,7 +159,10 @@ impl Gated {
 }
 
 fn set_up(builder: RegistryBuilder, scanner: &Arc<TestScanner>, gate: Gate) -> RegistryBuilder {
-    let builder = builder.workers(Arc::new(InlineWorkers));
+    let mut settings = Settings::default();
+    // For as many scans at a time as are let.
+    settings.confirm_memory *= 4;
+    let builder = builder.workers(Arc::new(InlineWorkers)).settings(settings);
     builder.scanner(scanner.clone()).gate(gate)
 }
 

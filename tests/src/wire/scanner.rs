@@ -1,5 +1,6 @@
 //! A scanner that reports what a test tells it to, when the test lets it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -15,6 +16,7 @@ pub struct TestScanner {
     report: Mutex<Option<ScanReport>>,
     rules: Mutex<String>,
     contexts: Mutex<Vec<ScanContext>>,
+    waiting: AtomicU32,
     reached: Notify,
     resume: Semaphore,
 }
@@ -35,6 +37,7 @@ impl TestScanner {
             report: Mutex::new(Some(report)),
             rules: Mutex::new("test".to_owned()),
             contexts: Mutex::new(Vec::new()),
+            waiting: AtomicU32::new(0),
             reached: Notify::new(),
             resume: Semaphore::new(permits),
         })
@@ -52,6 +55,11 @@ impl TestScanner {
     /// What was said of the packages so far, in order.
     pub fn contexts(&self) -> Vec<ScanContext> {
         self.contexts.lock().unwrap().clone()
+    }
+
+    /// How many scans have begun and wait for [`resume`](Self::resume).
+    pub fn waiting(&self) -> u32 {
+        self.waiting.load(Ordering::SeqCst)
     }
 
     /// Waits until a scan has begun.
@@ -73,7 +81,9 @@ impl Scanner for TestScanner {
         context: ScanContext,
     ) -> Result<ScanReport, ScanError> {
         self.reached.notify_one();
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         self.resume.acquire().await.unwrap().forget();
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
         self.contexts.lock().unwrap().push(context);
         let report = self.report.lock().unwrap().clone();
         let mut report = report.ok_or_else(|| ScanError::new(super::SECRET))?;
