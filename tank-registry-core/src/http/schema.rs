@@ -101,8 +101,6 @@ pub(crate) enum ConfirmPublish {}
 pub(crate) enum CreateOrganization {}
 pub(crate) enum SetMember {}
 pub(crate) enum SetAccess {}
-pub(crate) enum RescanMany {}
-pub(crate) enum ReleaseVersion {}
 /// Every refusal and every failure.
 pub(crate) enum Error {}
 pub(crate) enum Health {}
@@ -156,27 +154,6 @@ schemas! {
             "orgIds": { "type": "array", "items": { "type": "string" } },
         },
         "required": ["userIds", "orgIds"],
-    };
-    RescanMany, "RescanMany", {
-        "type": "object",
-        "properties": {
-            "status": { "oneOf": [{ "$ref": "#/components/schemas/AuditStatus" }, { "type": "null" }] },
-            "beforeScannedAt": { "type": ["string", "null"], "format": "date-time" },
-            "limit": { "type": ["integer", "null"], "minimum": 1, "maximum": 50, "default": 10 },
-            "concurrency": { "type": ["integer", "null"], "minimum": 1, "maximum": 5, "default": 3 },
-            "dryRun": { "type": ["boolean", "null"], "default": false },
-        },
-    };
-    ReleaseVersion, "ReleaseVersion", {
-        "type": "object",
-        "properties": {
-            "reason": { "type": "string", "minLength": 1, "maxLength": 1000 },
-            "overrideEscalation": {
-                "description": "Whether its permissions may grow more than its number allows.",
-                "type": ["boolean", "null"], "default": false,
-            },
-        },
-        "required": ["reason"],
     };
     Error, "Error", {
         "type": "object",

@@ -96,27 +96,19 @@ const PATH: &str = "Invalid path encoding.";
 const SKILL: &str = "Skill not found; also where the caller may not see it.";
 const VERSION: &str = "Skill not found, or version not found for it.";
 const SCOPE: &str = "The key lacks the scope skills:publish.";
-const ADMIN: &str = "The caller is no administrator with the scope skills:admin.";
-const PACKAGE: &str = "Package not found, or version not found for it.";
-const NO_SCANNER: &str = "Scanner service not configured, or something does not answer.";
 const CHANGES_ORG: &str = "The key lacks the scope skills:publish; a member without the right; organizations are managed \
      elsewhere.";
 
-fn rescans(description: Description, schemas: &mut SchemaGenerator) -> Description {
-    description
-        .answers::<wire::Rescanned<'_>>(schemas)
-        .error(400, PATH)
-        .error(403, ADMIN)
-        .error(404, PACKAGE)
-        .error(502, "Scanner error.")
-        .error(503, NO_SCANNER)
-        .error(504, "Scan timed out.")
-}
-
+/// Nothing of administration, which the document leaves out.
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Description {
+pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Option<Description> {
     let new = Description::new;
-    match endpoint {
+    Some(match endpoint {
+        Endpoint::Held
+        | Endpoint::RescanMany
+        | Endpoint::Rescan
+        | Endpoint::RescanVersion
+        | Endpoint::Release => return None,
         Endpoint::Health => new("Whether the registry works")
             .answers::<schema::Health>(schemas)
             .answer(
@@ -331,28 +323,6 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
             .error(400, PATH)
             .error(404, SKILL)
             .error(503, "Talk to package feature is not configured."),
-        Endpoint::Held => new("The versions that are held, for administrators")
-            .paged()
-            .answers::<wire::HeldVersions<'_>>(schemas)
-            .error(403, ADMIN),
-        Endpoint::RescanMany => new("Scans many versions again, the longest unscanned first")
-            .takes::<schema::RescanMany>(schemas)
-            .answers::<wire::RescannedMany<'_>>(schemas)
-            .error(400, "A field is wrong.")
-            .error(403, ADMIN)
-            .error(503, NO_SCANNER),
-        Endpoint::Rescan => rescans(new("Scans the latest version of a skill again"), schemas),
-        Endpoint::RescanVersion => rescans(new("Scans a version again"), schemas),
-        Endpoint::Release => new("Lets a version go live that is held")
-            .takes::<schema::ReleaseVersion>(schemas)
-            .answers::<wire::Released<'_>>(schemas)
-            .error(
-                400,
-                "A field is wrong, or the version asks for more than its number allows.",
-            )
-            .error(403, ADMIN)
-            .error(404, PACKAGE)
-            .error(409, "Version is not held."),
         Endpoint::Version => new("One version, with the link of its package")
             .answers::<wire::VersionDetail<'_>>(schemas)
             .kept()
@@ -363,5 +333,5 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
             .kept()
             .error(400, PATH)
             .error(404, SKILL),
-    }
+    })
 }

@@ -1,6 +1,5 @@
 //! What administrators are told of scans and of versions that are held.
 
-use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::error::Error;
@@ -9,7 +8,7 @@ use crate::ops::{self, Page, Paged};
 use crate::scan::{AuditStatus, Verdict};
 use crate::store::ListedVersion;
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Rescanned<'a> {
     success: bool,
@@ -32,7 +31,7 @@ impl<'a> From<&'a ops::Rescanned> for Rescanned<'a> {
     }
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct RescannedMany<'a> {
     matched: u64,
@@ -43,7 +42,7 @@ pub(crate) struct RescannedMany<'a> {
 }
 
 /// One of many: its verdict of now, or of before where it was not scanned.
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct RescanResult<'a> {
     name: &'a SkillName,
@@ -84,7 +83,7 @@ impl<'a> RescanResult<'a> {
     }
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Released<'a> {
     success: bool,
@@ -108,7 +107,7 @@ impl<'a> From<&'a ops::Released> for Released<'a> {
     }
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct HeldVersions<'a> {
     versions: Vec<HeldVersion<'a>>,
@@ -118,7 +117,7 @@ pub(crate) struct HeldVersions<'a> {
     total_pages: u64,
 }
 
-#[derive(Serialize, JsonSchema)]
+#[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
 struct HeldVersion<'a> {
     name: &'a SkillName,
