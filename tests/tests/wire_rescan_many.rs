@@ -1,4 +1,8 @@
 //! Many versions scanned again: by an administrator (4.15), and by maintenance after the rules changed.
+#![allow(
+    clippy::unwrap_used,
+    reason = "all of this is test code: panics report"
+)]
 
 use std::time::Duration;
 

@@ -80,7 +80,7 @@ async fn who_loses_the_right_while_a_scan_runs_changes_nothing() {
                 "key" => test.revoke(&key).await,
                 _ => {
                     test.set_status("root", UserStatus::Suspended { until: None })
-                        .await
+                        .await;
                 }
             }
             gated.scanner.resume();

@@ -94,8 +94,10 @@ async fn a_scan_of_an_older_schema_is_the_first_of_its_versions_history() {
     let held = store.version_by_id(never.brief.id).await.unwrap().unwrap();
     assert_eq!((held.scan, held.brief), (None, never.brief));
     for (before, total) in [(NOW, 1), (Timestamp::from_millis(NOW.as_millis() + 1), 2)] {
-        let mut filter = VersionFilter::default();
-        filter.scanned_before = Some(before);
+        let filter = VersionFilter {
+            scanned_before: Some(before),
+            ..VersionFilter::default()
+        };
         let list = store.versions(&filter, VersionPart::first(9)).await;
         assert_eq!(list.unwrap().total, total);
     }

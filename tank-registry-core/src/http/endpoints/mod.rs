@@ -72,10 +72,11 @@ impl Call<'_> {
             Endpoint::SetAccess => self.set_access(body).await,
             Endpoint::Talk => self.talk().await,
             Endpoint::Held => self.held().await,
-            Endpoint::RescanMany => self.rescan_many(body).await,
-            Endpoint::Rescan => self.rescan().await,
-            Endpoint::RescanVersion => self.rescan_version().await,
-            Endpoint::Release => self.release(body).await,
+            // Boxed, or every request would be as large as the largest of these.
+            Endpoint::RescanMany => Box::pin(self.rescan_many(body)).await,
+            Endpoint::Rescan => Box::pin(self.rescan()).await,
+            Endpoint::RescanVersion => Box::pin(self.rescan_version()).await,
+            Endpoint::Release => Box::pin(self.release(body)).await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,
         }
