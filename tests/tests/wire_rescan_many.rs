@@ -297,6 +297,20 @@ async fn a_version_that_cannot_be_read_does_not_keep_the_others_from_new_rules()
 }
 
 #[tokio::test]
+async fn failures_that_are_not_in_a_row_are_no_sign_of_a_scanner_that_is_down() {
+    let gated = Gated::new().await;
+    published(&gated, 24).await;
+    gated.scanner.set_rules("newer");
+    for _ in 0..12 {
+        // One that is read, one that is not.
+        gated.blobs.plan.after("get", 1, Fault::Lost);
+    }
+    assert_eq!(outdated(&gated.test).await, 12);
+    assert!(gated.blobs.plan.is_done());
+    assert_eq!(outdated(&gated.test).await, 12);
+}
+
+#[tokio::test]
 async fn what_another_node_has_scanned_meanwhile_is_passed_over() {
     let scanner = TestScanner::paused(clean());
     let gated = Gated::with(QUARANTINE, scanner.clone()).await;
