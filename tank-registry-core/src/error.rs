@@ -27,6 +27,9 @@ pub enum Error {
     /// The key has not the scope.
     #[error("Forbidden. Token lacks required scope: {0} (or skills:admin).")]
     MissingScope(Scope),
+    /// As [`Unauthorized`](Self::Unauthorized), in the words of administration.
+    #[error("Unauthorized")]
+    AdministratorsOnly,
     /// Policy says no, where saying so reveals nothing.
     #[error("Forbidden")]
     Forbidden,
@@ -42,6 +45,15 @@ pub enum Error {
         /// The version, as it was asked for.
         version: String,
     },
+    /// There is no such skill, in the words of administration.
+    #[error("Package not found")]
+    PackageNotFound,
+    /// The skill has no such version, in the words of administration.
+    #[error("Version not found")]
+    PackageVersionNotFound,
+    /// The version is not held, so that there is nothing to release.
+    #[error("Version is not held")]
+    NotHeld,
     /// There is no such user.
     #[error("User not found")]
     UserNotFound,

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::http::RequestIds;
 use crate::limit::{GovernorLimiter, RateLimiter};
 use crate::model::{CommandId, SkillName};
-use crate::ops::{Arriving, Delegated, FETCHES};
+use crate::ops::{Arriving, Delegated, FETCHES, RescanFrom};
 use crate::public_url::PublicUrl;
 use crate::scan::{Fetcher, Gate, Scanner};
 use crate::settings::Settings;
@@ -60,6 +60,8 @@ pub(crate) struct Inner {
     pub(crate) memory: MemoryBudget,
     /// Turns to fetch what lies elsewhere.
     pub(crate) fetches: Semaphore,
+    /// Where the next rescan of outdated versions begins, when the last one gave up.
+    pub(crate) rescan_from: RescanFrom,
     publishing: SkillLocks,
 }
 
@@ -117,6 +119,7 @@ impl Registry {
                 delegated: Delegated::default(),
                 cache,
                 request_ids,
+                rescan_from: RescanFrom::default(),
                 memory,
                 fetches: Semaphore::new(FETCHES),
                 publishing: SkillLocks::default(),

@@ -10,6 +10,7 @@ mod maintain;
 mod output;
 mod run;
 mod scan;
+mod scanner;
 pub mod serve;
 pub mod settings;
 mod start;

@@ -8,6 +8,7 @@ use tank_registry_core::{BlobStore, BuildError, Fetcher, PublicUrl, Registry};
 use tank_registry_s3::LocalBlobs;
 use tank_registry_sqlite::{Migrated, SqliteOptions, SqliteStore};
 
+use crate::scanner::scanner;
 use crate::settings::{Migrate, Settings, StorageKind};
 
 /// A data folder cannot be used.
@@ -141,6 +142,9 @@ impl Stores {
             .signing_secrets(settings.signing_secrets());
         if settings.scan.fetch {
             builder = builder.fetcher(fetcher(settings)?);
+        }
+        if let Some(scanner) = scanner(settings) {
+            builder = builder.scanner(scanner);
         }
         match builder.build().await {
             Err(BuildError::NotInitialised) => {

@@ -25,7 +25,7 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
     // Caches keep a 404 by themselves, and a link that is refused now may be good again.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     match error {
-        Error::Unauthorized | Error::AuthenticationRequired => {
+        Error::Unauthorized | Error::AuthenticationRequired | Error::AdministratorsOnly => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         // What is left of the body would be read as the next request.
@@ -45,7 +45,9 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
 
 fn status(error: &Error) -> StatusCode {
     match error {
-        Error::Unauthorized | Error::AuthenticationRequired => StatusCode::UNAUTHORIZED,
+        Error::Unauthorized | Error::AuthenticationRequired | Error::AdministratorsOnly => {
+            StatusCode::UNAUTHORIZED
+        }
         Error::MissingScope(_)
         | Error::Forbidden
         | Error::NotAMember(_)
@@ -55,6 +57,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::ManagedElsewhere => StatusCode::FORBIDDEN,
         Error::SkillNotFound
         | Error::VersionNotFound { .. }
+        | Error::PackageNotFound
+        | Error::PackageVersionNotFound
         | Error::UserNotFound
         | Error::OrganizationNotFound
         | Error::MemberNotFound
@@ -86,6 +90,7 @@ fn status(error: &Error) -> StatusCode {
         Error::VersionExists { .. }
         | Error::TooManyVersions { .. }
         | Error::UploadClosed
+        | Error::NotHeld
         | Error::Exists(_) => StatusCode::CONFLICT,
         Error::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
         Error::BodyTooLarge | Error::FileTooLarge | Error::TarballTooLarge { .. } => {

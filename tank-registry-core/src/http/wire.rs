@@ -1,6 +1,7 @@
 //! The bodies of answers. A field that has no value is `null`, never absent: clients call methods
 //! on what they read.
 
+mod moderation;
 mod orgs;
 mod scan;
 mod search;
@@ -10,6 +11,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub(crate) use moderation::{HeldVersions, Released, Rescanned, RescannedMany};
 pub(crate) use orgs::{
     Access, Organization, OrganizationDetail, OrganizationMember, Organizations,
 };

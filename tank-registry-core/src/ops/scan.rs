@@ -1,14 +1,19 @@
 //! One scan, whatever it is for.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use futures_util::FutureExt as _;
 
 use crate::error::Error;
+use crate::model::{Version, VersionKey};
 use crate::package::Package;
 use crate::registry::Registry;
 use crate::scan::{ScanContext, ScanReport, Scanner};
+use crate::store::Skill;
+
+use super::publish::baseline;
 
 /// Why there is no report; the log says more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -53,5 +58,21 @@ impl Registry {
                 Err(ScanFailure::TimedOut)
             }
         }
+    }
+
+    /// What the version before `version`, the one that its permissions are compared with, was found
+    /// able to do.
+    pub(super) async fn capabilities_before(
+        &self,
+        skill: &Skill,
+        version: &Version,
+    ) -> Result<Option<BTreeSet<String>>, Error> {
+        let Some(before) = baseline(&skill.versions, version) else {
+            return Ok(None);
+        };
+        let key = VersionKey::from(&before.version);
+        let record = self.inner.store.version(skill.id, &key).await?;
+        let report = record.and_then(|record| record.scan?.report);
+        Ok(report.map(|report| report.capabilities))
     }
 }

@@ -24,7 +24,7 @@ pub use self::{
         Confidence, Finding, PermissionUse, ScanReport, Severity, Stage, StageRun, StageStatus,
     },
     response::ScanResponse,
-    verdict::{AuditStatus, Gate, Verdict},
+    verdict::{AuditStatus, Gate, STAGE_INCOMPLETE, Verdict},
 };
 
 /// Looks for what a skill should not do.

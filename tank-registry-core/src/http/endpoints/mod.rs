@@ -6,6 +6,7 @@ mod badge;
 mod document;
 mod files;
 mod health;
+mod moderation;
 mod openapi;
 mod orgs;
 mod publish;
@@ -72,6 +73,12 @@ impl Call<'_> {
             Endpoint::Access => self.access().await,
             Endpoint::SetAccess => self.set_access(body).await,
             Endpoint::Talk => self.talk().await,
+            Endpoint::Held => self.held().await,
+            // Boxed, or every request would be as large as the largest of these.
+            Endpoint::RescanMany => Box::pin(self.rescan_many(body)).await,
+            Endpoint::Rescan => Box::pin(self.rescan()).await,
+            Endpoint::RescanVersion => Box::pin(self.rescan_version()).await,
+            Endpoint::Release => Box::pin(self.release(body)).await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,
         }

@@ -102,10 +102,16 @@ const SCOPE: &str = "The key lacks the scope skills:publish.";
 const CHANGES_ORG: &str = "The key lacks the scope skills:publish; a member without the right; organizations are managed \
      elsewhere.";
 
+/// Nothing of administration, which the document leaves out.
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Description {
+pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Option<Description> {
     let new = Description::new;
-    match endpoint {
+    Some(match endpoint {
+        Endpoint::Held
+        | Endpoint::RescanMany
+        | Endpoint::Rescan
+        | Endpoint::RescanVersion
+        | Endpoint::Release => return None,
         Endpoint::Health => new("Whether the registry works")
             .answers::<schema::Health>(schemas)
             .answer(
@@ -355,5 +361,5 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
             .kept()
             .error(400, PATH)
             .error(404, SKILL),
-    }
+    })
 }
