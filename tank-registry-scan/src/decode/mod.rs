@@ -20,6 +20,7 @@ use regex::Regex;
 use tank_registry_core::scan::{Severity, Stage};
 
 use self::plain::Plain;
+pub(crate) use self::runs::base64_decoded;
 use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Hit, Rule};
 use crate::language::Language;

@@ -251,7 +251,7 @@ fn may_be_base64(run: &[u8]) -> bool {
     fit * 4 >= groups * 3
 }
 
-pub(super) fn base64_decoded(run: &str) -> Option<Vec<u8>> {
+pub(crate) fn base64_decoded(run: &str) -> Option<Vec<u8>> {
     let bare = run.trim_end_matches('=');
     // One digit alone holds no byte.
     let length = if bare.len() % 4 == 1 {

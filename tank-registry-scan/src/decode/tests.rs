@@ -257,7 +257,7 @@ fn pieces_are_put_together() {
             "curl http",
             "quoting",
         ),
-        (Language::PowerShell, "i`e`x (n)", "iex", "quoting"),
+        (Language::PowerShell, "i`e`x (n) # go", "iex", "quoting"),
         (
             Language::PowerShell,
             "& (\"{1}{0}\" -f 'x','ie') $a",
