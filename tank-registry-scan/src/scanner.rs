@@ -15,7 +15,9 @@ use crate::budget::{Budget, OutOfTime};
 use crate::finding::Found;
 use crate::settings::ScanSettings;
 use crate::skill::Skill;
-use crate::{archive, code, cross, dependencies, judge, permissions, prose, secrets, structure};
+use crate::{
+    archive, code, cross, decode, dependencies, judge, permissions, prose, secrets, structure,
+};
 
 /// The guard of time: budgets of bytes and nodes end a scan long before.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -99,10 +101,11 @@ pub fn scan(package: &Package, context: &ScanContext, settings: &ScanSettings) -
 type Look = fn(&Skill<'_>, &mut Budget, &mut Found) -> Result<(), OutOfTime>;
 
 /// The parts of a scan, in order; those of one stage follow each other.
-const LOOKS: [(Stage, Look); 8] = [
+const LOOKS: [(Stage, Look); 9] = [
     (Stage::Archive, archive::look),
     (Stage::Structure, structure::look),
     (Stage::Code, code::look),
+    (Stage::Code, decode::look),
     (Stage::Code, permissions::look),
     (Stage::Injection, prose::look),
     (Stage::Injection, cross::look),
