@@ -84,23 +84,92 @@ const INSTALLERS: &[(&str, &str)] = &[
 
 /// Where anybody leaves a text, catches a request or hands over a file without a name.
 const DROPS: &[&str] = &[
-    "0x0.st", "anonfiles.com", "beeceptor.com", "bashupload.com", "bin.equinox.io", "burpcollaborator.net",
-    "canarytokens.com", "catbox.moe", "controlc.com", "dpaste.com", "dpaste.org", "dnslog.cn",
-    "dumpz.org", "file.io", "filebin.net", "ghostbin.com", "glot.io", "gofile.io", "hastebin.com",
-    "hookb.in", "httpdump.app", "ibb.co", "interact.sh", "ix.io", "justpaste.it", "lhr.life",
-    "localhost.run", "loca.lt", "mockbin.org", "ngrok-free.app", "ngrok.app", "ngrok.dev", "ngrok.io",
-    "oast.fun", "oast.live", "oast.me", "oast.online", "oast.pro", "oast.site", "oastify.com",
-    "paste.ee", "paste.rs", "pastebin.com", "pastebin.pl", "pipedream.net", "postb.in", "privatebin.net",
-    "ptsv2.com", "ptsv3.com", "rentry.co", "rentry.org", "requestbin.com", "requestbin.net",
-    "requestcatcher.com", "requestinspector.com", "requestrepo.com", "serveo.net", "sprunge.us",
-    "temp.sh", "termbin.com", "tmpfiles.org", "transfer.sh", "trycloudflare.com", "uguu.se",
-    "webhook-test.com", "webhook.cool", "webhook.site", "x0.at",
+    "0x0.st",
+    "anonfiles.com",
+    "beeceptor.com",
+    "bashupload.com",
+    "bin.equinox.io",
+    "burpcollaborator.net",
+    "canarytokens.com",
+    "catbox.moe",
+    "controlc.com",
+    "dpaste.com",
+    "dpaste.org",
+    "dnslog.cn",
+    "dumpz.org",
+    "file.io",
+    "filebin.net",
+    "ghostbin.com",
+    "glot.io",
+    "gofile.io",
+    "hastebin.com",
+    "hookb.in",
+    "httpdump.app",
+    "ibb.co",
+    "interact.sh",
+    "ix.io",
+    "justpaste.it",
+    "lhr.life",
+    "localhost.run",
+    "loca.lt",
+    "mockbin.org",
+    "ngrok-free.app",
+    "ngrok.app",
+    "ngrok.dev",
+    "ngrok.io",
+    "oast.fun",
+    "oast.live",
+    "oast.me",
+    "oast.online",
+    "oast.pro",
+    "oast.site",
+    "oastify.com",
+    "paste.ee",
+    "paste.rs",
+    "pastebin.com",
+    "pastebin.pl",
+    "pipedream.net",
+    "postb.in",
+    "privatebin.net",
+    "ptsv2.com",
+    "ptsv3.com",
+    "rentry.co",
+    "rentry.org",
+    "requestbin.com",
+    "requestbin.net",
+    "requestcatcher.com",
+    "requestinspector.com",
+    "requestrepo.com",
+    "serveo.net",
+    "sprunge.us",
+    "temp.sh",
+    "termbin.com",
+    "tmpfiles.org",
+    "transfer.sh",
+    "trycloudflare.com",
+    "uguu.se",
+    "webhook-test.com",
+    "webhook.cool",
+    "webhook.site",
+    "x0.at",
 ];
 
 /// Where a short address leads is seen only by those who follow it.
 const SHORTENERS: &[&str] = &[
-    "bit.ly", "cutt.ly", "goo.gl", "is.gd", "ow.ly", "rb.gy", "rebrand.ly", "s.id", "shorturl.at",
-    "t.co", "t.ly", "tiny.cc", "tinyurl.com", "v.gd",
+    "bit.ly",
+    "cutt.ly",
+    "goo.gl",
+    "is.gd",
+    "ow.ly",
+    "rb.gy",
+    "rebrand.ly",
+    "s.id",
+    "shorturl.at",
+    "t.co",
+    "t.ly",
+    "tiny.cc",
+    "tinyurl.com",
+    "v.gd",
 ];
 
 /// A URL, as far as it matters here.
@@ -127,7 +196,10 @@ impl<'t> Url<'t> {
         let (authority, path) = rest.split_at(end);
         let host = authority.rsplit('@').next().unwrap_or(authority);
         let host = if host.starts_with('[') {
-            host.split(']').next().unwrap_or(host).trim_start_matches('[')
+            host.split(']')
+                .next()
+                .unwrap_or(host)
+                .trim_start_matches('[')
         } else {
             host.split(':').next().unwrap_or(host)
         };
@@ -169,7 +241,9 @@ impl<'t> Url<'t> {
     pub(crate) fn is_installer(&self) -> bool {
         !self.plain
             && INSTALLERS.iter().any(|(host, path)| {
-                self.host.trim_start_matches("www.").eq_ignore_ascii_case(host)
+                self.host
+                    .trim_start_matches("www.")
+                    .eq_ignore_ascii_case(host)
                     && self.path.starts_with(path)
             })
     }
@@ -184,9 +258,16 @@ impl<'t> Url<'t> {
 
     /// Whether the name is one that documents use for any host: it belongs to nobody.
     pub(crate) fn is_example(&self) -> bool {
-        ["example.com", "example.org", "example.net", "example", "test", "invalid"]
-            .iter()
-            .any(|name| within(self.host, name))
+        [
+            "example.com",
+            "example.org",
+            "example.net",
+            "example",
+            "test",
+            "invalid",
+        ]
+        .iter()
+        .any(|name| within(self.host, name))
     }
 }
 
@@ -205,7 +286,16 @@ pub(crate) fn within(host: &str, domain: &str) -> bool {
 const VENDORS: &[(&str, &[&str])] = &[
     ("ANTHROPIC", &["anthropic.com", "claude.ai", "claude.com"]),
     ("AWS", &["amazonaws.com", "aws.amazon.com"]),
-    ("AZURE", &["azure.com", "azure.net", "windows.net", "microsoft.com", "microsoftonline.com"]),
+    (
+        "AZURE",
+        &[
+            "azure.com",
+            "azure.net",
+            "windows.net",
+            "microsoft.com",
+            "microsoftonline.com",
+        ],
+    ),
     ("CLAUDE", &["anthropic.com", "claude.ai", "claude.com"]),
     ("CLOUDFLARE", &["cloudflare.com"]),
     ("DISCORD", &["discord.com", "discordapp.com"]),

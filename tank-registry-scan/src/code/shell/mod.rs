@@ -55,12 +55,30 @@ pub(crate) fn look(
             memory.state = State::default();
         } else {
             let mut state = State::default();
-            follow(skill, position, text, &mut state, None, &text.content, budget, found);
+            follow(
+                skill,
+                position,
+                text,
+                &mut state,
+                None,
+                &text.content,
+                budget,
+                found,
+            );
             return;
         }
     }
     memory.state.bodies = 0;
-    follow(skill, position, text, &mut memory.state, None, &text.content, budget, found);
+    follow(
+        skill,
+        position,
+        text,
+        &mut memory.state,
+        None,
+        &text.content,
+        budget,
+        found,
+    );
 }
 
 /// Looks at a line of shell that code in another language runs: `range` is where the line stands in
@@ -78,7 +96,16 @@ pub(crate) fn look_at_command(
     const LONGEST: usize = 64 << 10;
     if command.len() <= LONGEST {
         let mut state = State::default();
-        follow(skill, position, text, &mut state, Some(range), command, budget, found);
+        follow(
+            skill,
+            position,
+            text,
+            &mut state,
+            Some(range),
+            command,
+            budget,
+            found,
+        );
     }
 }
 

@@ -281,9 +281,7 @@ impl<'s, 'b> Parser<'s, 'b> {
                 b'<' | b'>' if next != Some(b'(') && self.placeholder().is_none() => {
                     self.redirect(&mut command, end, depth);
                 }
-                b'0'..=b'9'
-                    if matches!(next, Some(b'<' | b'>')) && self.after(2) != Some(b'(') =>
-                {
+                b'0'..=b'9' if matches!(next, Some(b'<' | b'>')) && self.after(2) != Some(b'(') => {
                     self.at += 1;
                     self.redirect(&mut command, end, depth);
                 }
@@ -560,7 +558,10 @@ impl<'s, 'b> Parser<'s, 'b> {
         loop {
             let Some(byte) = self.peek() else { break };
             let inside = self.at > start
-                && self.bytes.get(self.at - 1).is_some_and(u8::is_ascii_alphanumeric);
+                && self
+                    .bytes
+                    .get(self.at - 1)
+                    .is_some_and(u8::is_ascii_alphanumeric);
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' | b';' | b'|' | b')' | b'&' => break,
                 b'`' if end == End::Tick => break,
@@ -646,8 +647,7 @@ impl<'s, 'b> Parser<'s, 'b> {
             let contents = behind.get(..length).unwrap_or_default();
             let apostrophe = inside
                 && contents.first().is_some_and(u8::is_ascii_lowercase)
-                && (contents.contains(&b'\n')
-                    || contents.get(1).is_none_or(|byte| *byte == b' '));
+                && (contents.contains(&b'\n') || contents.get(1).is_none_or(|byte| *byte == b' '));
             if apostrophe {
                 return false;
             }

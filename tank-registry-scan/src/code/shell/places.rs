@@ -100,7 +100,15 @@ const TOOLS: &[&str] = &[
 ];
 
 /// Folders as a whole.
-const WHOLE: &[&str] = &["/.ssh", "/.aws", "/.gnupg", "/.kube", "/.config/gcloud", "/.azure", "/.docker"];
+const WHOLE: &[&str] = &[
+    "/.ssh",
+    "/.aws",
+    "/.gnupg",
+    "/.kube",
+    "/.config/gcloud",
+    "/.azure",
+    "/.docker",
+];
 
 /// How secret a path is; `None` where it is not.
 pub(super) fn secrecy(path: &str) -> Option<Secrecy> {
@@ -142,7 +150,13 @@ pub(super) fn marks_of(path: &str) -> Marks {
 /// The home as `~`, in lower case, without what quotes a blank.
 pub(super) fn normal(path: &str) -> String {
     let path = path.to_ascii_lowercase().replace("\\ ", " ");
-    for home in ["$home", "${home}", "%userprofile%", "$env:userprofile", "/root"] {
+    for home in [
+        "$home",
+        "${home}",
+        "%userprofile%",
+        "$env:userprofile",
+        "/root",
+    ] {
         if let Some(rest) = path.strip_prefix(home) {
             return format!("~{rest}");
         }
@@ -161,7 +175,14 @@ pub(super) fn is_home(normal: &str) -> bool {
     let path = normal.trim_end_matches(['*', '/', '.']);
     matches!(
         path,
-        "~" | "~/documents" | "~/desktop" | "~/downloads" | "~/pictures" | "~/.ssh" | "~/.config" | "/home" | "/users"
+        "~" | "~/documents"
+            | "~/desktop"
+            | "~/downloads"
+            | "~/pictures"
+            | "~/.ssh"
+            | "~/.config"
+            | "/home"
+            | "/users"
     )
 }
 
@@ -171,8 +192,22 @@ pub(super) fn is_system(normal: &str) -> bool {
     path.is_empty() && normal.starts_with('/')
         || matches!(
             path,
-            "/etc" | "/usr" | "/var" | "/bin" | "/sbin" | "/lib" | "/boot" | "/system" | "/library" | "/opt"
-                | "/home" | "/users" | "/root" | "/var/lib" | "/usr/bin" | "/dev"
+            "/etc"
+                | "/usr"
+                | "/var"
+                | "/bin"
+                | "/sbin"
+                | "/lib"
+                | "/boot"
+                | "/system"
+                | "/library"
+                | "/opt"
+                | "/home"
+                | "/users"
+                | "/root"
+                | "/var/lib"
+                | "/usr/bin"
+                | "/dev"
         )
 }
 
@@ -197,12 +232,29 @@ pub(super) fn starts(path: &str) -> Option<Starts> {
     let name = path.rsplit('/').next().unwrap_or(&path);
     if matches!(
         name,
-        ".bashrc" | ".zshrc" | ".profile" | ".bash_profile" | ".zprofile" | ".zshenv" | ".bash_login" | ".zlogin"
-            | ".bash_aliases" | "config.fish" | ".xprofile" | ".xinitrc"
-    ) || path.starts_with("/etc/profile") || path == "/etc/bash.bashrc" || path == "/etc/zshrc" {
+        ".bashrc"
+            | ".zshrc"
+            | ".profile"
+            | ".bash_profile"
+            | ".zprofile"
+            | ".zshenv"
+            | ".bash_login"
+            | ".zlogin"
+            | ".bash_aliases"
+            | "config.fish"
+            | ".xprofile"
+            | ".xinitrc"
+    ) || path.starts_with("/etc/profile")
+        || path == "/etc/bash.bashrc"
+        || path == "/etc/zshrc"
+    {
         return Some(Starts::Shell);
     }
-    if name.ends_with(".pth") || name == "sitecustomize.py" || name == "usercustomize.py" || path == "/etc/ld.so.preload" {
+    if name.ends_with(".pth")
+        || name == "sitecustomize.py"
+        || name == "usercustomize.py"
+        || path == "/etc/ld.so.preload"
+    {
         return Some(Starts::Loader);
     }
     if path.ends_with("/authorized_keys") || path.ends_with("/authorized_keys2") {
@@ -211,8 +263,22 @@ pub(super) fn starts(path: &str) -> Option<Starts> {
     if path.contains(".git/hooks/") && !name.ends_with(".sample") {
         return Some(Starts::GitHook);
     }
-    let service = ["/launchagents/", "/launchdaemons/", "/systemd/system/", "/systemd/user/", "/etc/cron", "/var/spool/cron", "/autostart/", "/etc/init.d/", "/etc/rc.local", "/etc/update-motd.d/"];
-    service.iter().any(|part| path.contains(part)).then_some(Starts::Service)
+    let service = [
+        "/launchagents/",
+        "/launchdaemons/",
+        "/systemd/system/",
+        "/systemd/user/",
+        "/etc/cron",
+        "/var/spool/cron",
+        "/autostart/",
+        "/etc/init.d/",
+        "/etc/rc.local",
+        "/etc/update-motd.d/",
+    ];
+    service
+        .iter()
+        .any(|part| path.contains(part))
+        .then_some(Starts::Service)
 }
 
 /// What a file steers of an agent.
@@ -230,11 +296,31 @@ pub(super) fn steers(path: &str) -> Option<Steers> {
     let name = path.rsplit('/').next().unwrap_or(&path);
     if matches!(
         name,
-        "claude.md" | "agents.md" | "soul.md" | "memory.md" | "heartbeat.md" | "identity.md" | "gemini.md" | ".cursorrules"
-            | ".windsurfrules" | ".clinerules" | "copilot-instructions.md"
+        "claude.md"
+            | "agents.md"
+            | "soul.md"
+            | "memory.md"
+            | "heartbeat.md"
+            | "identity.md"
+            | "gemini.md"
+            | ".cursorrules"
+            | ".windsurfrules"
+            | ".clinerules"
+            | "copilot-instructions.md"
     ) {
         return Some(Steers::Words);
     }
-    let settings = ["/.claude/settings", ".claude/settings", ".claude/hooks/", ".cursor/mcp.json", "claude_desktop_config.json", "/.codex/config.toml", "/.openclaw/openclaw.json", "/.gemini/settings.json", "/.claude.json"];
-    (name == ".mcp.json" || settings.iter().any(|part| path.contains(part))).then_some(Steers::Settings)
+    let settings = [
+        "/.claude/settings",
+        ".claude/settings",
+        ".claude/hooks/",
+        ".cursor/mcp.json",
+        "claude_desktop_config.json",
+        "/.codex/config.toml",
+        "/.openclaw/openclaw.json",
+        "/.gemini/settings.json",
+        "/.claude.json",
+    ];
+    (name == ".mcp.json" || settings.iter().any(|part| path.contains(part)))
+        .then_some(Steers::Settings)
 }

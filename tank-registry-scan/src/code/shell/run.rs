@@ -97,6 +97,14 @@ pub(super) struct Run<'a, 'r> {
 impl Run<'_, '_> {
     /// Follows a text.
     pub(super) fn follow(&mut self, source: &str) {
+        if let Some(at) = bomb(source) {
+            self.hit(
+                &rules::DESTRUCTIVE,
+                &(at..at + 1),
+                Severity::Critical,
+                "Starts itself again and again until nothing else can run.",
+            );
+        }
         let parsed = parse(source, self.budget);
         self.list(&parsed.lists, &Data::default());
     }
@@ -134,7 +142,7 @@ impl Run<'_, '_> {
         words::shape(self, pipeline);
         let mut data = input.clone();
         for (at, stage) in pipeline.stages.iter().enumerate() {
-            let mut output = self.command(stage, &data, at > 0);
+            let mut output = self.command(stage, &data, at > 0 || input.marks != Marks::default());
             if at + 1 < pipeline.stages.len() {
                 output.lead |= output.marks;
             }
@@ -180,10 +188,15 @@ impl Run<'_, '_> {
                 _ => {}
             }
         }
+        self.connected(command);
         let mut output = if command.group.is_empty() {
             let args = self.args(&command.words);
             if args.is_empty() {
-                if has_input { stdin.clone() } else { Data::default() }
+                if has_input {
+                    stdin.clone()
+                } else {
+                    Data::default()
+                }
             } else {
                 words::run(self, &args, &stdin, has_input, &command.range)
             }
@@ -195,7 +208,12 @@ impl Run<'_, '_> {
                 continue;
             }
             let target = self.value(&redirect.target);
-            if target.text().is_empty() || target.text().bytes().all(|b| b.is_ascii_digit() || b == b'-') {
+            if target.text().is_empty()
+                || target
+                    .text()
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || b == b'-')
+            {
                 continue;
             }
             let append = redirect.kind == RedirectKind::Append;
@@ -205,14 +223,62 @@ impl Run<'_, '_> {
         output
     }
 
+    /// A shell whose input or output is a connection: `bash -i >& /dev/tcp/…`.
+    fn connected(&mut self, command: &Command) {
+        let Some(target) =
+            command
+                .redirects
+                .iter()
+                .find_map(|redirect| match &*redirect.target.parts {
+                    [Part::Text { text, .. }, ..]
+                        if text.starts_with("/dev/tcp/") || text.starts_with("/dev/udp/") =>
+                    {
+                        Some(&redirect.target)
+                    }
+                    _ => None,
+                })
+        else {
+            return;
+        };
+        let host = self
+            .value(target)
+            .text()
+            .split('/')
+            .nth(3)
+            .unwrap_or_default()
+            .to_owned();
+        let url = super::hosts::Url::read(&host);
+        let runs = command.words.iter().take(4).any(|word| match &*word.parts {
+            [Part::Text { text, .. }, ..] => {
+                text == "exec" || super::programs::is_shell(words::program(text))
+            }
+            _ => false,
+        });
+        if runs && !url.is_local() {
+            self.hit(
+                &rules::REVERSE_SHELL,
+                &command.range,
+                Severity::Critical,
+                format!("Connects a shell to {host}: whoever answers gives the commands."),
+            );
+        }
+    }
+
     /// The words of a command with their values; a value with blanks in it is several words.
     fn args(&mut self, words: &[Word]) -> Vec<Arg> {
         /// More words than this nobody writes.
         const MOST: usize = 4096;
         let mut args = Vec::new();
         for word in words.iter().take(MOST) {
-            if let [Part::Text { text, quoted: false }] = &*word.parts
-                && let Some(list) = text.strip_prefix('{').and_then(|rest| rest.strip_suffix('}'))
+            if let [
+                Part::Text {
+                    text,
+                    quoted: false,
+                },
+            ] = &*word.parts
+                && let Some(list) = text
+                    .strip_prefix('{')
+                    .and_then(|rest| rest.strip_suffix('}'))
                 && list.contains(',')
             {
                 args.extend(list.split(',').map(|item| Arg {
@@ -238,9 +304,16 @@ impl Run<'_, '_> {
                     ..arg.clone()
                 });
                 args.extend(pieces.collect::<Vec<_>>());
-            } else if arg.text().is_empty() && arg.data.marks == Marks::default() && matches!(&*word.parts, [Part::Output(_)]) && args.is_empty() {
+            } else if arg.text().is_empty()
+                && arg.data.marks == Marks::default()
+                && matches!(&*word.parts, [Part::Output(_)])
+                && args.is_empty()
+            {
                 // What a command prints, of which nothing is known, is no name.
-                args.push(Arg { data: Data::known("?"), ..arg });
+                args.push(Arg {
+                    data: Data::known("?"),
+                    ..arg
+                });
             } else {
                 args.push(arg);
             }
@@ -265,7 +338,9 @@ impl Run<'_, '_> {
                 }
                 Part::Output(list) => {
                     let mut output = self.output(list);
-                    output.text.truncate(output.text.trim_end_matches('\n').len());
+                    output
+                        .text
+                        .truncate(output.text.trim_end_matches('\n').len());
                     output.lead |= output.marks;
                     data.push(&output);
                 }
@@ -297,7 +372,10 @@ impl Run<'_, '_> {
             _ => {}
         }
         let value = self.state.variables.get(name).cloned();
-        if let Some(default) = [":-", ":=", "-", "="].iter().find_map(|mark| rest.strip_prefix(mark)) {
+        if let Some(default) = [":-", ":=", "-", "="]
+            .iter()
+            .find_map(|mark| rest.strip_prefix(mark))
+        {
             if let Some(value) = value {
                 return value;
             }
@@ -323,19 +401,36 @@ impl Run<'_, '_> {
     }
 
     /// Notes what a rule found.
-    pub(super) fn hit(&mut self, rule: &'static Rule, range: &Range<usize>, severity: Severity, message: impl Into<String>) {
+    pub(super) fn hit(
+        &mut self,
+        rule: &'static Rule,
+        range: &Range<usize>,
+        severity: Severity,
+        message: impl Into<String>,
+    ) {
         let range = self.base.clone().unwrap_or_else(|| range.clone());
         let hit = Hit::new(rule, self.text, range, message).severity(severity);
         self.found.hits.push(hit);
     }
 
     /// Notes a hit that nothing around it makes harmless: a proven flow.
-    pub(super) fn proven(&mut self, rule: &'static Rule, range: &Range<usize>, severity: Severity, message: impl Into<String>) {
+    pub(super) fn proven(
+        &mut self,
+        rule: &'static Rule,
+        range: &Range<usize>,
+        severity: Severity,
+        message: impl Into<String>,
+    ) {
         self.hit(rule, range, severity, message);
     }
 
     /// Notes what a command can do.
-    pub(super) fn fact(&mut self, capability: Capability, range: &Range<usize>, detail: impl Into<String>) {
+    pub(super) fn fact(
+        &mut self,
+        capability: Capability,
+        range: &Range<usize>,
+        detail: impl Into<String>,
+    ) {
         /// Facts of one text that are kept.
         const MOST: usize = 20_000;
         if self.found.facts.len() >= MOST {
@@ -353,11 +448,21 @@ impl Run<'_, '_> {
     /// Judges that something is run that was downloaded or decoded, and follows what is known of it.
     pub(super) fn execute(&mut self, data: &Data, range: &Range<usize>, how: &str) -> Data {
         if data.lead.has(Marks::DECODED) {
-            self.hit(&rules::DECODE_RUN, range, Severity::Critical, format!("Decodes a text and runs it {how}."));
+            self.hit(
+                &rules::DECODE_RUN,
+                range,
+                Severity::Critical,
+                format!("Decodes a text and runs it {how}."),
+            );
         } else if data.lead.has(Marks::DOWNLOAD) {
             words::downloaded(self, &data.origin, range, how);
         } else if data.lead.has(Marks::ALTERED) && data.known {
-            self.hit(&rules::DECODE_RUN, range, Severity::High, format!("Spells a command by computing it and runs it {how}."));
+            self.hit(
+                &rules::DECODE_RUN,
+                range,
+                Severity::High,
+                format!("Spells a command by computing it and runs it {how}."),
+            );
         }
         if data.text.trim().is_empty() {
             return Data::default();
@@ -387,7 +492,8 @@ fn unknown(name: &str) -> Data {
 fn modified(text: &str, rest: &str) -> Option<String> {
     if let Some(rest) = rest.strip_prefix("//").or_else(|| rest.strip_prefix('/')) {
         let (from, to) = rest.split_once('/').unwrap_or((rest, ""));
-        return (!from.is_empty() && !from.contains(['*', '?', '['])).then(|| text.replace(from, to));
+        return (!from.is_empty() && !from.contains(['*', '?', '[']))
+            .then(|| text.replace(from, to));
     }
     if let Some(rest) = rest.strip_prefix(':') {
         let (from, length) = match rest.split_once(':') {
@@ -397,7 +503,10 @@ fn modified(text: &str, rest: &str) -> Option<String> {
         let from: usize = from.trim().parse().ok()?;
         return Some(text.chars().skip(from).take(length).collect());
     }
-    if let Some(index) = rest.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
+    if let Some(index) = rest
+        .strip_prefix('[')
+        .and_then(|rest| rest.strip_suffix(']'))
+    {
         let index: usize = index.parse().ok()?;
         return text.split_whitespace().nth(index).map(str::to_owned);
     }
@@ -406,4 +515,21 @@ fn modified(text: &str, rest: &str) -> Option<String> {
         ",," => Some(text.to_lowercase()),
         _ => None,
     }
+}
+
+/// Where a function is defined that starts itself twice: `:(){ :|:& };:`.
+fn bomb(source: &str) -> Option<usize> {
+    let at = source.find("(){").or_else(|| source.find("() {"))?;
+    let line_start = source.get(..at)?.rfind('\n').map_or(0, |at| at + 1);
+    let line: String = source
+        .get(line_start..)?
+        .chars()
+        .take(200)
+        .take_while(|c| *c != '\n')
+        .filter(|c| !c.is_whitespace())
+        .collect();
+    let (name, body) = line.split_once("(){")?;
+    let name = name.rsplit(';').next().filter(|name| !name.is_empty())?;
+    body.contains(&format!("{name}|{name}&"))
+        .then_some(line_start)
 }

@@ -150,16 +150,32 @@ impl Data {
 /// Whether a variable is named like a key.
 pub(super) fn is_key_name(name: &str) -> bool {
     let name = name.to_ascii_uppercase();
-    if ["PUBLIC", "KEY_ID", "KEY_NAME", "KEY_FILE", "KEY_PATH", "TOKEN_COUNT", "MAX_TOKENS"]
-        .iter()
-        .any(|word| name.contains(word))
+    if [
+        "PUBLIC",
+        "KEY_ID",
+        "KEY_NAME",
+        "KEY_FILE",
+        "KEY_PATH",
+        "TOKEN_COUNT",
+        "MAX_TOKENS",
+    ]
+    .iter()
+    .any(|word| name.contains(word))
     {
         return false;
     }
     name.split('_').any(|word| {
         matches!(
             word,
-            "TOKEN" | "SECRET" | "PASSWORD" | "PASSWD" | "APIKEY" | "CREDENTIALS" | "PAT" | "MNEMONIC" | "SEED"
+            "TOKEN"
+                | "SECRET"
+                | "PASSWORD"
+                | "PASSWD"
+                | "APIKEY"
+                | "CREDENTIALS"
+                | "PAT"
+                | "MNEMONIC"
+                | "SEED"
         )
     }) || name.ends_with("_KEY")
         || name.ends_with("APIKEY")
@@ -198,7 +214,8 @@ pub(super) fn unescaped(text: &str) -> String {
             .take(most)
             .take_while(|byte| char::from(*byte).is_digit(radix))
             .count();
-        let number = u32::from_str_radix(digits.get(..length).unwrap_or_default(), radix).unwrap_or(0);
+        let number =
+            u32::from_str_radix(digits.get(..length).unwrap_or_default(), radix).unwrap_or(0);
         if matches!(c, 'u' | 'U') {
             let mut buffer = [0; 4];
             let c = char::from_u32(number).unwrap_or(' ');

@@ -57,7 +57,13 @@ pub(super) fn program(text: &str) -> &str {
 }
 
 /// Runs a command: what it reads, writes and prints.
-pub(super) fn run(run: &mut Run<'_, '_>, args: &[Arg], stdin: &Data, has_input: bool, range: &Range<usize>) -> Data {
+pub(super) fn run(
+    run: &mut Run<'_, '_>,
+    args: &[Arg],
+    stdin: &Data,
+    has_input: bool,
+    range: &Range<usize>,
+) -> Data {
     let mut args = args;
     let mut output = stdin;
     let collected;
@@ -107,7 +113,9 @@ pub(super) fn run(run: &mut Run<'_, '_>, args: &[Arg], stdin: &Data, has_input: 
     if first.data.lead.has(Marks::DOWNLOAD | Marks::DECODED) {
         return run.execute(&first.data.clone(), range, "as a command");
     }
-    let name = globbed(program(first.text())).trim_end_matches(".exe").to_owned();
+    let name = globbed(program(first.text()))
+        .trim_end_matches(".exe")
+        .to_owned();
     if first.broken && is_tool(&name) {
         run.hit(
             &rules::BROKEN_WORD,
@@ -116,7 +124,10 @@ pub(super) fn run(run: &mut Run<'_, '_>, args: &[Arg], stdin: &Data, has_input: 
             format!("Hides the name of '{name}' behind quotes or backslashes."),
         );
     }
-    if name.is_empty() || !name.bytes().any(|byte| byte.is_ascii_alphanumeric()) && !matches!(&*name, "." | ":" | "[") {
+    if name.is_empty()
+        || !name.bytes().any(|byte| byte.is_ascii_alphanumeric())
+            && !matches!(&*name, "." | ":" | "[")
+    {
         return Data::default();
     }
     run.fact(Capability::Exec, range, &*name);
@@ -135,7 +146,10 @@ pub(super) fn run(run: &mut Run<'_, '_>, args: &[Arg], stdin: &Data, has_input: 
         return output;
     }
     programs::started(run, first, range);
-    for arg in rest.iter().filter(|arg| arg.text().starts_with(['/', '~', '.', '$'])) {
+    for arg in rest
+        .iter()
+        .filter(|arg| arg.text().starts_with(['/', '~', '.', '$']))
+    {
         note_use(run, arg.text(), range);
     }
     stdin.passed()
@@ -149,16 +163,22 @@ fn peeled<'w>(run: &mut Run<'_, '_>, args: &'w [Arg], options: &str, prefix: &st
         let skip = if text == "--" {
             1
         } else if let Some(flag) = text.strip_prefix('-').filter(|flag| !flag.is_empty()) {
-            if prefix == "env" && flag.starts_with('S') || prefix == "command" && flag.starts_with(['v', 'V']) {
+            if prefix == "env" && flag.starts_with('S')
+                || prefix == "command" && flag.starts_with(['v', 'V'])
+            {
                 return &[];
             }
             let valued = flag.len() == 1 && options.contains(flag);
             if valued { 2 } else { 1 }
-        } else if text.split_once('=').is_some_and(|(name, _)| is_name(name)) && matches!(prefix, "env" | "sudo" | "doas") {
+        } else if text.split_once('=').is_some_and(|(name, _)| is_name(name))
+            && matches!(prefix, "env" | "sudo" | "doas")
+        {
             let (name, value) = text.split_once('=').unwrap_or_default();
             assigned(run, name, &Data::known(value), &arg.range);
             1
-        } else if matches!(prefix, "timeout" | "gtimeout") && text.starts_with(|c: char| c.is_ascii_digit()) {
+        } else if matches!(prefix, "timeout" | "gtimeout")
+            && text.starts_with(|c: char| c.is_ascii_digit())
+        {
             1
         } else {
             break;
@@ -170,15 +190,38 @@ fn peeled<'w>(run: &mut Run<'_, '_>, args: &'w [Arg], options: &str, prefix: &st
 
 pub(super) fn is_name(text: &str) -> bool {
     text.starts_with(|c: char| c.is_ascii_alphabetic() || c == '_')
-        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
 }
 
 /// Programs whose names are worth hiding.
 fn is_tool(name: &str) -> bool {
     matches!(
         name,
-        "curl" | "wget" | "bash" | "sh" | "zsh" | "nc" | "ncat" | "netcat" | "base64" | "eval" | "python" | "python3"
-            | "perl" | "cat" | "chmod" | "rm" | "crontab" | "ssh" | "scp" | "node" | "socat" | "osascript" | "openssl"
+        "curl"
+            | "wget"
+            | "bash"
+            | "sh"
+            | "zsh"
+            | "nc"
+            | "ncat"
+            | "netcat"
+            | "base64"
+            | "eval"
+            | "python"
+            | "python3"
+            | "perl"
+            | "cat"
+            | "chmod"
+            | "rm"
+            | "crontab"
+            | "ssh"
+            | "scp"
+            | "node"
+            | "socat"
+            | "osascript"
+            | "openssl"
     )
 }
 
@@ -187,14 +230,19 @@ fn globbed(name: &str) -> &str {
     if !name.contains(['?', '*', '[']) || name.len() < 2 {
         return name;
     }
-    ["curl", "wget", "bash", "cat", "nc", "sh", "base64", "python3", "chmod"]
-        .into_iter()
-        .find(|tool| {
-            tool.len() == name.len()
-                && name.bytes().any(|byte| byte.is_ascii_alphabetic())
-                && name.bytes().zip(tool.bytes()).all(|(a, b)| a == b || a == b'?')
-        })
-        .unwrap_or(name)
+    [
+        "curl", "wget", "bash", "cat", "nc", "sh", "base64", "python3", "chmod",
+    ]
+    .into_iter()
+    .find(|tool| {
+        tool.len() == name.len()
+            && name.bytes().any(|byte| byte.is_ascii_alphabetic())
+            && name
+                .bytes()
+                .zip(tool.bytes())
+                .all(|(a, b)| a == b || a == b'?')
+    })
+    .unwrap_or(name)
 }
 
 /// Shapes of a whole pipeline: a shell whose input and output are those of a connection.
@@ -217,15 +265,18 @@ pub(super) fn shape(run: &mut Run<'_, '_>, pipeline: &Pipeline) {
         let name = name(stage);
         matches!(&*name, "nc" | "ncat" | "netcat" | "telnet" | "socat")
             || name == "openssl"
-                && stage.words.iter().any(|word| {
-                    matches!(&*word.parts, [Part::Text { text, .. }] if text == "s_client")
-                })
+                && stage.words.iter().any(
+                    |word| matches!(&*word.parts, [Part::Text { text, .. }] if text == "s_client"),
+                )
     });
     let shell = pipeline.stages.iter().enumerate().any(|(at, stage)| {
         let name = name(stage);
         at > 0
             && programs::is_shell(&name)
-            && !stage.words.iter().any(|word| matches!(&*word.parts, [Part::Text { text, .. }] if text == "-c"))
+            && !stage
+                .words
+                .iter()
+                .any(|word| matches!(&*word.parts, [Part::Text { text, .. }] if text == "-c"))
     });
     if connects && shell {
         let range = pipeline.range.clone();
@@ -247,7 +298,12 @@ pub(super) fn assigned(run: &mut Run<'_, '_>, name: &str, value: &Data, range: &
         _ => false,
     };
     if off {
-        run.hit(&rules::NO_TLS, range, Severity::Medium, format!("Switches the check of certificates off: {name}={text}."));
+        run.hit(
+            &rules::NO_TLS,
+            range,
+            Severity::Medium,
+            format!("Switches the check of certificates off: {name}={text}."),
+        );
     }
     let hides = match name {
         "HISTFILE" => text == "/dev/null",
@@ -255,10 +311,24 @@ pub(super) fn assigned(run: &mut Run<'_, '_>, name: &str, value: &Data, range: &
         _ => false,
     };
     if hides {
-        run.hit(&rules::TRACES, range, Severity::High, "Keeps commands out of the shell's history.");
+        run.hit(
+            &rules::TRACES,
+            range,
+            Severity::High,
+            "Keeps commands out of the shell's history.",
+        );
     }
-    if name == "LD_PRELOAD" && (text.starts_with("/tmp") || text.starts_with("/dev/shm") || text.starts_with("/var/tmp")) {
-        run.hit(&rules::PERSISTENCE, range, Severity::High, "Loads a library from a temporary folder into every program.");
+    if name == "LD_PRELOAD"
+        && (text.starts_with("/tmp")
+            || text.starts_with("/dev/shm")
+            || text.starts_with("/var/tmp"))
+    {
+        run.hit(
+            &rules::PERSISTENCE,
+            range,
+            Severity::High,
+            "Loads a library from a temporary folder into every program.",
+        );
     }
 }
 
@@ -288,14 +358,22 @@ pub(super) fn read(run: &mut Run<'_, '_>, path: &str, range: &Range<usize>, sile
 }
 
 fn secret_read(run: &mut Run<'_, '_>, path: &str, secrecy: Secrecy, range: &Range<usize>) {
-    let shown = matches!(run.text.role, Role::Fence | Role::InlineCode | Role::Paragraph);
+    let shown = matches!(
+        run.text.role,
+        Role::Fence | Role::InlineCode | Role::Paragraph
+    );
     let severity = match secrecy {
         Secrecy::Key => Severity::High,
         Secrecy::Tool if shown => Severity::Medium,
         Secrecy::Tool if own(run, path) => Severity::Medium,
         Secrecy::Tool => Severity::High,
     };
-    run.hit(&rules::SECRET_READ, range, severity, format!("Reads a store of credentials: {path}."));
+    run.hit(
+        &rules::SECRET_READ,
+        range,
+        severity,
+        format!("Reads a store of credentials: {path}."),
+    );
 }
 
 /// Whether the skill is about the tool that a path belongs to.
@@ -323,8 +401,17 @@ pub(super) fn note_use(run: &mut Run<'_, '_>, path: &str, range: &Range<usize>) 
 }
 
 /// Output goes to a file.
-pub(super) fn written(run: &mut Run<'_, '_>, path: &str, data: &Data, append: bool, range: &Range<usize>) {
-    if matches!(path, "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/tty") {
+pub(super) fn written(
+    run: &mut Run<'_, '_>,
+    path: &str,
+    data: &Data,
+    append: bool,
+    range: &Range<usize>,
+) {
+    if matches!(
+        path,
+        "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/tty"
+    ) {
         return;
     }
     if path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/") {
@@ -334,9 +421,20 @@ pub(super) fn written(run: &mut Run<'_, '_>, path: &str, data: &Data, append: bo
     run.fact(Capability::Write, range, path);
     system::wrote(run, path, data, append, range);
     if data.marks.has(Marks::ENVIRONMENT) {
-        let hidden = program(path).starts_with('.') || path.starts_with("/tmp") || path.starts_with("/var/tmp");
-        let severity = if hidden { Severity::High } else { Severity::Medium };
-        run.hit(&rules::ENVIRONMENT_DUMP, range, severity, format!("Writes the whole environment, with every key in it, to {path}."));
+        let hidden = program(path).starts_with('.')
+            || path.starts_with("/tmp")
+            || path.starts_with("/var/tmp");
+        let severity = if hidden {
+            Severity::High
+        } else {
+            Severity::Medium
+        };
+        run.hit(
+            &rules::ENVIRONMENT_DUMP,
+            range,
+            severity,
+            format!("Writes the whole environment, with every key in it, to {path}."),
+        );
     }
     let mut kept = data.clone();
     if append && let Some(before) = run.state.stored(path) {
@@ -351,10 +449,22 @@ pub(super) fn downloaded(run: &mut Run<'_, '_>, origin: &str, range: &Range<usiz
     if run.skill.settings.allows_host(url.host) {
         return;
     }
-    let in_file = matches!(run.text.role, Role::File | Role::Command | Role::Decoded | Role::Hidden);
-    let shown = if origin.is_empty() { "an address that is not known here" } else { origin };
-    let (severity, why) = if origin.is_empty() || origin.starts_with('$') || url.host.contains('$') {
-        let severity = if in_file { Severity::High } else { Severity::Medium };
+    let in_file = matches!(
+        run.text.role,
+        Role::File | Role::Command | Role::Decoded | Role::Hidden
+    );
+    let shown = if origin.is_empty() {
+        "an address that is not known here"
+    } else {
+        origin
+    };
+    let (severity, why) = if origin.is_empty() || origin.starts_with('$') || url.host.contains('$')
+    {
+        let severity = if in_file {
+            Severity::High
+        } else {
+            Severity::Medium
+        };
         (severity, "nobody can see from where")
     } else if !url.host.contains(['.', ':']) && !url.is_local() {
         (Severity::Low, "from a place that is left open")
@@ -363,11 +473,20 @@ pub(super) fn downloaded(run: &mut Run<'_, '_>, origin: &str, range: &Range<usiz
     } else if url.is_address() {
         (Severity::Critical, "from a bare address")
     } else if url.is_drop() {
-        (Severity::Critical, "from a place where anybody leaves anything")
+        (
+            Severity::Critical,
+            "from a place where anybody leaves anything",
+        )
     } else if url.is_short() {
-        (Severity::Critical, "from a shortened address that hides where it leads")
+        (
+            Severity::Critical,
+            "from a shortened address that hides where it leads",
+        )
     } else if url.plain {
-        (Severity::Critical, "without encryption, so that anybody on the way can change it")
+        (
+            Severity::Critical,
+            "without encryption, so that anybody on the way can change it",
+        )
     } else if url.host.starts_with("gist.") {
         (Severity::Critical, "from a personal gist")
     } else if url.is_installer() {
@@ -377,19 +496,40 @@ pub(super) fn downloaded(run: &mut Run<'_, '_>, origin: &str, range: &Range<usiz
     } else {
         (Severity::High, "from a host that is no known installer's")
     };
-    run.hit(&rules::DOWNLOAD_RUN, range, severity, format!("Downloads {shown} and runs it {how}, {why}."));
+    run.hit(
+        &rules::DOWNLOAD_RUN,
+        range,
+        severity,
+        format!("Downloads {shown} and runs it {how}, {why}."),
+    );
 }
 
 /// Whether the file speaks of a repository besides fetching from it.
 fn told_of(run: &Run<'_, '_>, url: &Url<'_>) -> bool {
     const GENERIC: &[&str] = &[
-        "agent", "agents", "install", "installer", "scripts", "setup", "skill", "skills", "tool", "tools", "utils", "helper", "main",
+        "agent",
+        "agents",
+        "install",
+        "installer",
+        "scripts",
+        "setup",
+        "skill",
+        "skills",
+        "tool",
+        "tools",
+        "utils",
+        "helper",
+        "main",
     ];
     let mut parts = url.path.split('/').filter(|part| !part.is_empty());
     let Some(name) = parts.nth(1).map(str::to_ascii_lowercase) else {
         return false;
     };
-    let Some(content) = run.skill.document(run.text.file).and_then(|document| document.content.as_deref()) else {
+    let Some(content) = run
+        .skill
+        .document(run.text.file)
+        .and_then(|document| document.content.as_deref())
+    else {
         return false;
     };
     name.len() >= 4
@@ -411,6 +551,9 @@ fn is_homepage(run: &Run<'_, '_>, host: &str) -> bool {
         .and_then(serde_json::Value::as_str);
     home.is_some_and(|home| {
         let home = Url::read(home);
-        !home.is_repository() && !home.is_example() && home.host.len() > 4 && super::hosts::within(host, home.host.trim_start_matches("www."))
+        !home.is_repository()
+            && !home.is_example()
+            && home.host.len() > 4
+            && super::hosts::within(host, home.host.trim_start_matches("www."))
     })
 }
