@@ -271,7 +271,11 @@ pub(super) fn shape(run: &mut Run<'_, '_>, pipeline: &Pipeline) {
     });
     let shell = pipeline.stages.iter().enumerate().any(|(at, stage)| {
         let name = name(stage);
-        at > 0
+        let interactive = stage
+            .words
+            .iter()
+            .any(|word| matches!(&*word.parts, [Part::Text { text, .. }] if text == "-i"));
+        (at > 0 || interactive)
             && programs::is_shell(&name)
             && !stage
                 .words
