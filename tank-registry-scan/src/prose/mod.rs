@@ -1,15 +1,57 @@
-//! TODO
+//! Prompt injection: what a text orders an agent to do against its user.
+//!
+//! Rules look for ideas that stand together, an act, what it is done to and where that goes, in a
+//! normalised copy of the text. An imperative alone is never a finding: skills are made of them.
+
+mod chains;
+mod reading;
+mod rules;
+mod words;
+
+pub(crate) use self::rules::RULES;
+
+use self::reading::Reading;
 use crate::budget::{Budget, OutOfTime};
-use crate::finding::{Found, Rule};
+use crate::finding::{Found, Hit};
+use crate::language::Language;
 use crate::skill::Skill;
+use crate::text::{Role, Text};
 
-pub(crate) static RULES: &[&Rule] = &[];
-
+/// Looks at every text that is prose, or may hold some.
 pub(crate) fn look(
     skill: &Skill<'_>,
     budget: &mut Budget,
     found: &mut Found,
 ) -> Result<(), OutOfTime> {
-    let _ = (skill, found);
-    budget.check_time()
+    for text in &skill.texts {
+        if is_prose(text) {
+            let reading = Reading::new(skill, text);
+            let mut hits = Vec::new();
+            chains::hits(&reading, &mut hits);
+            found.hits.extend(hits.into_iter().map(|hit| concealed(text, hit)));
+        }
+        budget.check_time()?;
+    }
+    Ok(())
+}
+
+/// Whether a text is read by these rules. A Markdown file is read as a whole, so that what stands in
+/// neighbouring blocks is seen together; of code, comments and strings come as texts of their own.
+fn is_prose(text: &Text) -> bool {
+    match text.role {
+        Role::File => !text.language.is_code(),
+        Role::Comment | Role::Literal | Role::Name | Role::Decoded | Role::Hidden => true,
+        Role::Fence | Role::InlineCode | Role::Paragraph | Role::FrontMatter | Role::Command => {
+            false
+        }
+    }
+}
+
+/// A hit in a text that people do not see is a hidden instruction.
+fn concealed(text: &Text, mut hit: Hit) -> Hit {
+    if text.hidden {
+        hit.rule = &rules::HIDDEN;
+        hit.severity = hit.severity.max(tank_registry_core::scan::Severity::Medium);
+    }
+    hit
 }

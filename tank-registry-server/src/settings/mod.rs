@@ -8,6 +8,7 @@
 mod bucket;
 mod check;
 mod error;
+mod hosts;
 mod layers;
 mod parse;
 mod table;
@@ -25,6 +26,7 @@ use tank_registry_core::blob::SigningSecret;
 use tank_registry_core::http::TrustedProxies;
 
 pub use error::{Origin, SettingsError, SettingsErrors};
+pub use hosts::Hosts;
 pub use layers::{Flag, Loaded, Sources, load};
 pub(crate) use parse::{QuotaError, quota};
 pub use table::{Setting, TABLE, setting};
@@ -39,6 +41,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// `[publish]`
     pub publish: PublishSettings,
+    /// `[scan]`
+    pub scan: ScanSettings,
     /// `[storage]`
     pub storage: StorageSettings,
     /// `[sqlite]`
@@ -153,6 +157,16 @@ impl Default for LimitSettings {
 pub struct PublishSettings {
     /// Whether a name without a scope is refused.
     pub require_scope: bool,
+}
+
+/// What is scanned.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct ScanSettings {
+    /// Whether a package elsewhere is fetched for whoever wants it scanned.
+    pub fetch: bool,
+    /// From which hosts.
+    pub fetch_hosts: Hosts,
 }
 
 /// How bytes are kept and linked to.

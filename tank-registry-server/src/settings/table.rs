@@ -11,7 +11,7 @@ use super::parse::{
     bytes, bytes_or_none, log_filter, number, quota, quoted, seconds, show_bytes, show_quota,
     show_seconds, switch,
 };
-use super::{LogFormat, Migrate, Settings, StorageKind};
+use super::{Hosts, LogFormat, Migrate, Settings, StorageKind};
 
 /// One setting.
 pub struct Setting {
@@ -202,6 +202,14 @@ table! {
     "publish.require_scope", "whether a name without a scope is refused",
         "true or false", false,
         into!(publish.require_scope, switch), from!(publish.require_scope, |on: bool| on.to_string());
+
+    "scan.fetch", "whether a package elsewhere is fetched, for anyone who wants it scanned by its URL",
+        SWITCH, false,
+        into!(scan.fetch, switch), from!(scan.fetch, |on: bool| on.to_string());
+    "scan.fetch_hosts", "hosts that it may be fetched from, and redirected to",
+        "names of hosts separated by commas, such as \"github.com, codeload.github.com\"", false,
+        into!(scan.fetch_hosts, Hosts::parse),
+        from!(scan.fetch_hosts, |hosts: Hosts| quoted(&hosts.to_string()));
 
     "storage.kind", "where packages are kept: in the data folder, or in a bucket",
         "local or s3", false,
