@@ -184,7 +184,8 @@ fn look_within(
     // What it runs is looked at as what it is.
     for (at, command) in &output.commands {
         let inner = within(text, snippet.original(*at), command, Language::Shell, "");
-        super::shell::look(skill, position, &inner, budget, found);
+        let mut memory = super::shell::Memory::default();
+        super::shell::look(skill, position, &inner, &mut memory, budget, found);
         super::patterns::look(skill, position, &inner, found);
     }
     for (at, (code, layer)) in &output.codes {
