@@ -28,7 +28,9 @@ pub(crate) fn look(
             let reading = Reading::new(skill, text);
             let mut hits = Vec::new();
             chains::hits(&reading, &mut hits);
-            found.hits.extend(hits.into_iter().map(|hit| concealed(text, hit)));
+            found
+                .hits
+                .extend(hits.into_iter().map(|hit| concealed(text, hit)));
         }
         budget.check_time()?;
     }
