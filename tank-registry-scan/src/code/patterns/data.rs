@@ -150,28 +150,24 @@ struct Taken<'t> {
 
 impl Taken<'_> {
     fn string(&mut self, key: &str, string: &str) {
-        if RUN.contains(&key) && is_command(string) {
+        let data = string.len() < 32 << 10 && string.trim_start().starts_with('{');
+        if let Some(value @ Value::Object(_)) =
+            data.then(|| serde_json::from_str(string).ok()).flatten()
+        {
+            // Data within data, one level deep.
+            for (path, inner) in frontmatter::strings(&value) {
+                let key = path.trim_end_matches("[]").rsplit('.').next();
+                let key = key.unwrap_or_default().to_lowercase();
+                if RUN.contains(&&*key) && is_command(inner) {
+                    self.push(inner, inner.to_owned(), Language::Shell, Role::Command);
+                }
+            }
+        } else if RUN.contains(&key) && is_command(string) {
             self.push(string, string.to_owned(), Language::Shell, Role::Command);
         } else if let Some(language) = code_in(string) {
             self.push(string, string.to_owned(), language, Role::Command);
         } else if READ.contains(&key) && string.len() >= 24 && string.contains(' ') {
             self.push(string, string.to_owned(), Language::Prose, Role::Literal);
-        } else if string.len() < 32 << 10
-            && string.trim_start().starts_with('{')
-            && let Ok(value @ Value::Object(_)) = serde_json::from_str::<Value>(string)
-        {
-            // Data within data, one level deep.
-            for (path, inner) in frontmatter::strings(&value) {
-                let key = path
-                    .trim_end_matches("[]")
-                    .rsplit('.')
-                    .next()
-                    .unwrap_or_default()
-                    .to_lowercase();
-                if RUN.contains(&&*key) && is_command(inner) {
-                    self.push(inner, inner.to_owned(), Language::Shell, Role::Command);
-                }
-            }
         }
     }
 

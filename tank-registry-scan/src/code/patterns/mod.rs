@@ -194,7 +194,7 @@ static HANDED: LazyLock<Regex> = LazyLock::new(|| {
         (?: \b(?:system|exec|shell_exec|passthru|popen|proc_open|spawn|capture2e?|capture3|do\ shell\ script|doShellScript|WScript\.Shell)\b
             \s*[\(\s]\s* )
         (?: "((?:[^"\\\n]|\\.)+)" | '((?:[^'\\\n]|\\.)+)' )
-        | (?: %x | \bqx )\s*[\{\(\[/|]([^\n\}\)\]|]+)
+        | (?: %x | \bqx )\s*(?: \{([^\n\}]+) | \(([^\n\)]+) | \[([^\n\]]+) )
         | (?: ^ | [=\s(] )`([^`\n]+)`
         "#,
     )
@@ -212,7 +212,7 @@ fn commands(
     match text.language {
         Language::Ruby | Language::Php | Language::Perl | Language::AppleScript => {
             for captures in HANDED.captures_iter(&text.content).take(200) {
-                let inner = (1..=4).find_map(|at| captures.get(at).map(|group| (at, group)));
+                let inner = (1..=6).find_map(|at| captures.get(at).map(|group| (at, group)));
                 let Some((at, inner)) = inner else { continue };
                 let command = match at {
                     1 | 2 => inner.as_str().replace("\\\"", "\"").replace("\\\\", "\\"),
@@ -239,7 +239,7 @@ fn commands(
             }
             for line in COMMAND.find_iter(&text.content).take(200) {
                 if MARKS.is_match(line.as_str()) {
-                    let command = line.as_str().trim_end_matches(['`', '*', '_', '.', ')']);
+                    let command = without_sentence(line.as_str());
                     shell::look_at_command(
                         skill,
                         position,
@@ -253,6 +253,26 @@ fn commands(
             }
         }
         _ => {}
+    }
+}
+
+/// A command without the words of the sentence that goes on behind it.
+fn without_sentence(line: &str) -> &str {
+    #[allow(clippy::expect_used)] // Constant pattern, run by tests.
+    static SHELL: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"\|\s*(?:sudo\s+(?:-E\s+)?)?(?:(?:ba|z|da)?sh|python3?|node)\b")
+            .expect("a valid pattern")
+    });
+    let line = line.trim_end_matches(['`', '*', '_', '.', ')']);
+    match SHELL.find_iter(line).last() {
+        Some(shell)
+            if !line
+                .get(shell.end()..)
+                .is_some_and(|rest| rest.trim_start().starts_with('-')) =>
+        {
+            line.get(..shell.end()).unwrap_or(line)
+        }
+        _ => line,
     }
 }
 
