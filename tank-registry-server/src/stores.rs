@@ -8,7 +8,8 @@ use tank_registry_core::{BlobStore, BuildError, Fetcher, PublicUrl, Registry};
 use tank_registry_s3::LocalBlobs;
 use tank_registry_sqlite::{Migrated, SqliteOptions, SqliteStore};
 
-use crate::scanner::scanner;
+use crate::scan::RulesError;
+use crate::scanner::with_scanner;
 use crate::settings::{Migrate, Settings, StorageKind};
 
 /// A data folder cannot be used.
@@ -33,6 +34,8 @@ pub(crate) enum StoresError {
         "scan.fetch is on, and this server was built without it; build it with the feature fetch"
     )]
     NoFetch,
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     #[error(transparent)]
     Build(#[from] BuildError),
     #[error(
@@ -143,9 +146,7 @@ impl Stores {
         if settings.scan.fetch {
             builder = builder.fetcher(fetcher(settings)?);
         }
-        if let Some(scanner) = scanner(settings) {
-            builder = builder.scanner(scanner);
-        }
+        builder = with_scanner(builder, settings)?;
         match builder.build().await {
             Err(BuildError::NotInitialised) => {
                 Err(StoresError::NoRegistry(settings.server.data.clone()))

@@ -3,17 +3,23 @@
 //! Rules look for ideas that stand together, an act, what it is done to and where that goes, in a
 //! normalised copy of the text. An imperative alone is never a finding: skills are made of them.
 
+mod bias;
 mod chains;
+mod markup;
+mod off_topic;
+mod prerequisite;
 mod reading;
 mod rules;
+mod steps;
+mod topic;
 mod words;
 
 pub(crate) use self::rules::RULES;
 
 use self::reading::Reading;
+use self::topic::Topic;
 use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Hit};
-use crate::language::Language;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
 
@@ -23,14 +29,21 @@ pub(crate) fn look(
     budget: &mut Budget,
     found: &mut Found,
 ) -> Result<(), OutOfTime> {
+    let topic = Topic::of(skill);
     for text in &skill.texts {
+        let mut hits = Vec::new();
         if is_prose(text) {
             let reading = Reading::new(skill, text);
-            let mut hits = Vec::new();
             chains::hits(&reading, &mut hits);
-            found
-                .hits
-                .extend(hits.into_iter().map(|hit| concealed(text, hit)));
+            steps::hits(skill, &topic, &reading, &mut hits);
+            prerequisite::hits(&reading, &mut hits);
+            bias::hits(&reading, &mut hits);
+            markup::hits(&reading, &mut hits);
+            off_topic::hits(&topic, text, Some(&reading), &mut hits);
+            found.hits.extend(hits.into_iter().map(|hit| concealed(text, hit)));
+        } else if text.role == Role::File {
+            off_topic::hits(&topic, text, None, &mut hits);
+            found.hits.extend(hits);
         }
         budget.check_time()?;
     }

@@ -119,9 +119,7 @@ impl<'a> Reading<'a> {
         let negation = self.words.first(Idea::Negation, from, start);
         if let Some(negation) = negation {
             let between = self.slice(negation.end, start);
-            let doubled = [
-                "forget", "fail", "hesitate", "skip", "omit", "miss", "worry",
-            ];
+            let doubled = ["forget", "fail", "hesitate", "skip", "omit", "miss", "worry"];
             if !doubled.iter().any(|word| between.contains(word)) {
                 return Meaning::Opposite;
             }
@@ -133,6 +131,11 @@ impl<'a> Reading<'a> {
             return Meaning::Example;
         }
         Meaning::Plain
+    }
+
+    /// The same for an offset of the source.
+    pub(super) fn meaning_at_source(&self, source: usize) -> Meaning {
+        self.meaning(self.normal.copy(source))
     }
 
     /// Whether an offset is within quotes that open shortly before it.
@@ -156,8 +159,16 @@ impl<'a> Reading<'a> {
         self.block_of_code(offset).is_some() || self.text.role == Role::Fence
     }
 
+    /// Whether an offset of the source is within a block that is fenced.
+    pub(super) fn is_fenced_source(&self, source: usize) -> bool {
+        self.block_at(source).is_some() || self.text.role == Role::Fence
+    }
+
     fn block_of_code(&self, offset: usize) -> Option<bool> {
-        let source = self.normal.source(offset);
+        self.block_at(self.normal.source(offset))
+    }
+
+    fn block_at(&self, source: usize) -> Option<bool> {
         let until = self
             .code
             .partition_point(|(range, _)| range.start <= source);
@@ -177,7 +188,17 @@ impl<'a> Reading<'a> {
             .normal
             .source(range.end.saturating_sub(1).max(range.start))
             + 1;
-        let mut hit = Hit::new(rule, self.text, start..end.max(start), message);
+        self.source_hit(rule, start..end.max(start), message)
+    }
+
+    /// A hit at offsets of the source.
+    pub(super) fn source_hit(
+        &self,
+        rule: &'static Rule,
+        range: Range<usize>,
+        message: impl Into<String>,
+    ) -> Hit {
+        let mut hit = Hit::new(rule, self.text, range, message);
         if let Some(place) = hit.place {
             let block = self.blocks.partition_point(|(line, _)| *line <= place.line);
             let block = block.checked_sub(1).and_then(|at| self.blocks.get(at));
@@ -216,7 +237,10 @@ fn blocks(skill: &Skill<'_>, file: usize) -> Vec<(u32, bool)> {
         .iter()
         .filter(|text| {
             text.file == file
-                && matches!(text.role, Role::Paragraph | Role::Fence | Role::FrontMatter)
+                && matches!(
+                    text.role,
+                    Role::Paragraph | Role::Fence | Role::FrontMatter
+                )
         })
         .map(|text| (text.place(0).line, text.specimen))
         .collect();

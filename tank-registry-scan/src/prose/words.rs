@@ -113,9 +113,9 @@ impl Idea {
 const WORDS: &[(Idea, &[&str])] = &[
     (Idea::Override, &[
         "ignore", "ignores", "ignoring", "disregard*", "forget", "forgetting", "override", "overrides", "overriding",
-        "bypass", "bypassing", "pay no attention to", "do not follow", "don't follow", "stop following", "set aside",
+        "bypass", "bypassing", "pay no attention to", "stop following", "set aside",
         "discard", "supersede*", "nullify", "throw away", "erase", "abandon", "neglect", "cancel", "drop",
-        "do not obey", "stop obeying", "do not comply with", "deviate from", "violate",
+        "stop obeying", "deviate from", "violate",
     ]),
     (Idea::Prior, &[
         "previous", "previously", "prior", "above", "earlier", "preceding", "system", "safety", "original", "initial",

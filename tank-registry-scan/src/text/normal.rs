@@ -54,6 +54,15 @@ impl Normal {
             .map_or(offset, |(copy, source)| source + (offset - copy))
     }
 
+    /// Where an offset of the source stands in the copy, or what follows it.
+    pub(crate) fn copy(&self, source: usize) -> usize {
+        let run = self.runs.partition_point(|(_, at)| *at <= source);
+        let next = self.runs.get(run).map_or(self.text.len(), |(copy, _)| *copy);
+        run.checked_sub(1)
+            .and_then(|run| self.runs.get(run))
+            .map_or(0, |(copy, at)| (copy + (source - at)).min(next))
+    }
+
     /// Whether a sentence, an item or a paragraph ends between two offsets of the copy.
     pub(crate) fn breaks_between(&self, from: usize, to: usize) -> bool {
         let next = self.breaks.partition_point(|at| *at <= from);

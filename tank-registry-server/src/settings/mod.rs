@@ -160,13 +160,42 @@ pub struct PublishSettings {
 }
 
 /// What is scanned.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct ScanSettings {
+    /// What a scan decides.
+    pub gate: ScanGate,
+    /// Whether [`ScanGate::Quarantine`] holds `flagged` versions too, not only `fail`.
+    pub hold_flagged: bool,
+    /// A file that changes the rules.
+    pub rules: Option<PathBuf>,
     /// Whether a package elsewhere is fetched for whoever wants it scanned.
     pub fetch: bool,
     /// From which hosts.
     pub fetch_hosts: Hosts,
+}
+
+impl Default for ScanSettings {
+    fn default() -> Self {
+        Self {
+            gate: ScanGate::Quarantine,
+            hold_flagged: true,
+            rules: None,
+            fetch: false,
+            fetch_hosts: Hosts::default(),
+        }
+    }
+}
+
+/// What a scan decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanGate {
+    /// Bad versions are held back.
+    Quarantine,
+    /// All versions go live; what was found is shown.
+    Report,
+    /// Nothing is scanned.
+    Off,
 }
 
 /// How bytes are kept and linked to.
