@@ -19,6 +19,7 @@ mod dependencies;
 mod document;
 mod finding;
 mod frontmatter;
+mod hosts;
 mod input;
 mod judge;
 mod language;

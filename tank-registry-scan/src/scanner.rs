@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tank_registry_core::package::Package;
 use tank_registry_core::scan::{
-    Finding, PermissionUse, ScanContext, ScanError, ScanReport, Severity, Stage, StageRun,
+    Finding, ScanContext, ScanError, ScanReport, Severity, Stage, StageRun,
 };
 use tank_registry_core::{Scanner, Workers};
 
@@ -122,7 +122,7 @@ pub(crate) fn scan_within(
     let started = Instant::now();
     let mut budget = Budget::new(time);
     let skill = Skill::read(package, context, settings, &mut budget)?;
-    let mut found = Found::default();
+    let mut found = Found::new();
     let mut stages: Vec<StageRun> = Vec::new();
     for (stage, look) in LOOKS {
         let begun = Instant::now();
@@ -135,7 +135,8 @@ pub(crate) fn scan_within(
     }
     let mut report = ScanReport::new(settings.rules_version());
     report.findings = judge::judge(&skill, found.hits);
-    report.permissions = PermissionUse::Matches;
+    report.permissions = found.permissions;
+    report.capabilities = found.capabilities;
     report.configuration = settings.lines();
     report.stages = stages;
     if !budget.exhausted().is_empty() {

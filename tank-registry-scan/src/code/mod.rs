@@ -19,12 +19,15 @@ pub(crate) fn look(
     budget: &mut Budget,
     found: &mut Found,
 ) -> Result<(), OutOfTime> {
+    let mut memory = shell::Memory::default();
     for (position, text) in skill.texts.iter().enumerate() {
         match text.language {
             Language::Python | Language::JavaScript | Language::TypeScript => {
                 script::look(skill, position, text, budget, found);
             }
-            Language::Shell => shell::look(skill, position, text, budget, found),
+            Language::Shell => {
+                shell::look(skill, position, text, &mut memory, budget, found);
+            }
             _ => {}
         }
         patterns::look(skill, position, text, found);
@@ -39,7 +42,7 @@ pub(crate) fn inner_texts(text: &Text, budget: &mut Budget) -> Vec<Text> {
         Language::Python | Language::JavaScript | Language::TypeScript => {
             script::inner_texts(text, budget)
         }
-        Language::Shell => shell::inner_texts(text),
+        Language::Shell => shell::inner_texts(text, budget),
         Language::Json | Language::Yaml | Language::Toml => patterns::commands_of_data(text),
         _ => Vec::new(),
     }

@@ -1,15 +1,72 @@
-//! TODO
+//! Prompt injection: what a text orders an agent to do against its user.
+//!
+//! Rules look for ideas that stand together, an act, what it is done to and where that goes, in a
+//! normalised copy of the text. An imperative alone is never a finding: skills are made of them.
+
+mod bias;
+mod chains;
+mod markup;
+mod off_topic;
+mod prerequisite;
+mod reading;
+mod rules;
+mod steps;
+mod topic;
+mod words;
+
+pub(crate) use self::rules::RULES;
+
+use self::reading::Reading;
+use self::topic::Topic;
 use crate::budget::{Budget, OutOfTime};
-use crate::finding::{Found, Rule};
+use crate::finding::{Found, Hit};
 use crate::skill::Skill;
+use crate::text::{Role, Text};
 
-pub(crate) static RULES: &[&Rule] = &[];
-
+/// Looks at every text that is prose, or may hold some.
 pub(crate) fn look(
     skill: &Skill<'_>,
     budget: &mut Budget,
     found: &mut Found,
 ) -> Result<(), OutOfTime> {
-    let _ = (skill, found);
-    budget.check_time()
+    let topic = Topic::of(skill);
+    for text in &skill.texts {
+        let mut hits = Vec::new();
+        if is_prose(text) {
+            let reading = Reading::new(skill, text);
+            chains::hits(&reading, &mut hits);
+            steps::hits(skill, &topic, &reading, &mut hits);
+            prerequisite::hits(&reading, &mut hits);
+            bias::hits(&reading, &mut hits);
+            markup::hits(&reading, &mut hits);
+            off_topic::hits(&topic, text, Some(&reading), &mut hits);
+            found.hits.extend(hits.into_iter().map(|hit| concealed(text, hit)));
+        } else if text.role == Role::File {
+            off_topic::hits(&topic, text, None, &mut hits);
+            found.hits.extend(hits);
+        }
+        budget.check_time()?;
+    }
+    Ok(())
+}
+
+/// Whether a text is read by these rules. A Markdown file is read as a whole, so that what stands in
+/// neighbouring blocks is seen together; of code, comments and strings come as texts of their own.
+fn is_prose(text: &Text) -> bool {
+    match text.role {
+        Role::File => !text.language.is_code(),
+        Role::Comment | Role::Literal | Role::Name | Role::Decoded | Role::Hidden => true,
+        Role::Fence | Role::InlineCode | Role::Paragraph | Role::FrontMatter | Role::Command => {
+            false
+        }
+    }
+}
+
+/// A hit in a text that people do not see is a hidden instruction.
+fn concealed(text: &Text, mut hit: Hit) -> Hit {
+    if text.hidden {
+        hit.rule = &rules::HIDDEN;
+        hit.severity = hit.severity.max(tank_registry_core::scan::Severity::Medium);
+    }
+    hit
 }

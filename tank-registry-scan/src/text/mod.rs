@@ -2,11 +2,13 @@
 //! text knows where in which file it stands.
 
 mod lines;
+mod normal;
 
 use std::ops::Range;
 use std::sync::Arc;
 
 pub(crate) use self::lines::Lines;
+pub(crate) use self::normal::{Normal, look_alike};
 
 use crate::finding::Place;
 use crate::language::Language;

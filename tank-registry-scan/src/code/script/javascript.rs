@@ -1,0 +1,495 @@
+//! JavaScript and TypeScript, lowered.
+
+use std::rc::Rc;
+
+use tree_sitter::Node;
+
+use super::ir::{Argument, Expression, Kind, Operator, Statement, Target};
+use super::lower::{Lowering, chain, children, field, number, span, unescaped, unknown};
+
+impl Lowering<'_> {
+    /// The statements of a block of JavaScript.
+    pub(super) fn js_block(&mut self, block: Node<'_>) -> Vec<Statement> {
+        let mut statements = Vec::new();
+        for child in children(block) {
+            self.deeper(|lower| lower.js_statement(child, &mut statements));
+        }
+        statements
+    }
+
+    /// A block, or the one statement that stands instead of it.
+    fn js_body(&mut self, node: Node<'_>, name: &str) -> Vec<Statement> {
+        let Some(body) = field(node, name) else {
+            return Vec::new();
+        };
+        if body.kind() == "statement_block" {
+            return self.js_block(body);
+        }
+        let mut statements = Vec::new();
+        self.deeper(|lower| lower.js_statement(body, &mut statements));
+        statements
+    }
+
+    fn js_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+        match node.kind() {
+            "expression_statement" => {
+                for child in children(node) {
+                    let value = self.js(child);
+                    out.push(Statement::Expression(value));
+                }
+            }
+            "lexical_declaration" | "variable_declaration" => {
+                for declarator in children(node) {
+                    let Some(name) = field(declarator, "name") else {
+                        continue;
+                    };
+                    if let Some(value) = field(declarator, "value") {
+                        let value = self.js(value);
+                        let target = self.js_target(name);
+                        out.push(Statement::Assign(target, value, false));
+                    }
+                }
+            }
+            "function_declaration" | "generator_function_declaration" => {
+                let name: Rc<str> =
+                    field(node, "name").map_or_else(|| "".into(), |name| self.name(name));
+                let function = self.js_function(node, Rc::clone(&name), "".into());
+                out.push(Statement::Define(name, function));
+            }
+            "class_declaration" | "abstract_class_declaration" => self.js_class(node),
+            "if_statement" => {
+                let test = field(node, "condition")
+                    .map_or_else(|| unknown(node), |condition| self.js(condition));
+                let then = self.js_body(node, "consequence");
+                let otherwise =
+                    field(node, "alternative").map_or_else(Vec::new, |other| self.js_block(other));
+                out.push(Statement::If {
+                    test,
+                    then,
+                    otherwise,
+                });
+            }
+            "for_statement" | "while_statement" | "do_statement" => {
+                if let Some(first) = field(node, "initializer") {
+                    self.deeper(|lower| lower.js_statement(first, out));
+                }
+                let endless = match field(node, "condition") {
+                    None => true,
+                    Some(test) => {
+                        let text = self.text(test).trim_matches(['(', ')', ' ', ';']);
+                        text.is_empty() || matches!(text, "true" | "1" | "!0")
+                    }
+                };
+                if let Some(test) = field(node, "condition") {
+                    let test = self.js(test);
+                    out.push(Statement::Expression(test));
+                }
+                let body = self.js_body(node, "body");
+                out.push(Statement::Loop {
+                    each: None,
+                    endless,
+                    body,
+                    span: span(node),
+                });
+            }
+            "for_in_statement" => {
+                let each = field(node, "left").zip(field(node, "right"));
+                let each = each.map(|(left, right)| (self.js_target(left), self.js(right)));
+                let body = self.js_body(node, "body");
+                out.push(Statement::Loop {
+                    each,
+                    endless: false,
+                    body,
+                    span: span(node),
+                });
+            }
+            "return_statement" => {
+                let value = children(node)
+                    .first()
+                    .map_or_else(|| unknown(node), |value| self.js(*value));
+                out.push(Statement::Return(value));
+            }
+            "throw_statement" | "break_statement" | "continue_statement" => {
+                for child in children(node) {
+                    let value = self.js(child);
+                    out.push(Statement::Expression(value));
+                }
+                out.push(Statement::Leave);
+            }
+            "import_statement" => self.js_import(node, out),
+            "export_statement" => {
+                let inner = field(node, "declaration").or_else(|| field(node, "value"));
+                if let Some(inner) = inner {
+                    self.deeper(|lower| lower.js_statement(inner, out));
+                }
+            }
+            "statement_block" | "program" | "ERROR" | "try_statement" | "catch_clause"
+            | "finally_clause" | "switch_body" | "switch_case" | "switch_default"
+            | "else_clause" | "labeled_statement" | "switch_statement" | "with_statement"
+            | "module" | "internal_module" => {
+                let inner = self.js_block(node);
+                out.push(Statement::Block(inner));
+            }
+            "comment"
+            | "empty_statement"
+            | "interface_declaration"
+            | "type_alias_declaration"
+            | "hash_bang_line"
+            | "debugger_statement"
+            | "import_alias" => {}
+            _ => {
+                let value = self.js(node);
+                out.push(Statement::Expression(value));
+            }
+        }
+    }
+
+    fn js_class(&mut self, node: Node<'_>) {
+        let name: Rc<str> =
+            field(node, "name").map_or_else(|| "class".into(), |name| self.name(name));
+        let Some(body) = field(node, "body") else {
+            return;
+        };
+        for member in children(body) {
+            match member.kind() {
+                "method_definition" => {
+                    let method =
+                        field(member, "name").map_or_else(|| "".into(), |name| self.name(name));
+                    self.deeper(|lower| lower.js_function(member, method, Rc::clone(&name)));
+                }
+                "field_definition" | "public_field_definition" => {
+                    let Some(value) = field(member, "value") else {
+                        continue;
+                    };
+                    // A field that is a function is a method.
+                    let method = field(member, "property").or_else(|| field(member, "name"));
+                    let method = method.map_or_else(|| "".into(), |name| self.name(name));
+                    if matches!(value.kind(), "arrow_function" | "function_expression") {
+                        self.deeper(|lower| lower.js_function(value, method, Rc::clone(&name)));
+                    } else {
+                        let value = self.js(value);
+                        let this = Expression::new(Kind::Name("this".into()), span(member));
+                        let place =
+                            Expression::new(Kind::Member(Box::new(this), method), span(member));
+                        let target = Target::Place(Box::new(place));
+                        self.program
+                            .body
+                            .push(Statement::Assign(target, value, false));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn js_function(&mut self, node: Node<'_>, name: Rc<str>, class: Rc<str>) -> usize {
+        let parameters = match (field(node, "parameter"), field(node, "parameters")) {
+            (Some(one), _) => vec![self.js_target(one)],
+            (None, Some(list)) => children(list)
+                .into_iter()
+                .map(|parameter| self.js_target(parameter))
+                .collect(),
+            _ => Vec::new(),
+        };
+        let body = match field(node, "body") {
+            Some(body) if body.kind() == "statement_block" => self.js_block(body),
+            Some(body) => vec![Statement::Return(self.js(body))],
+            None => Vec::new(),
+        };
+        let outer = std::mem::replace(&mut self.class, class);
+        let function = self.add_function(name, parameters, body);
+        self.class = outer;
+        function
+    }
+
+    fn js_import(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+        let Some(source) = field(node, "source") else {
+            return;
+        };
+        let module = super::names::module(self.text(source).trim_matches(['"', '\'', '`']));
+        for clause in children(node) {
+            if clause.kind() != "import_clause" {
+                continue;
+            }
+            for part in children(clause) {
+                match part.kind() {
+                    "identifier" => {
+                        out.push(Statement::Import(self.name(part), module.as_str().into()));
+                    }
+                    "namespace_import" => {
+                        if let Some(name) = children(part).first() {
+                            out.push(Statement::Import(self.name(*name), module.as_str().into()));
+                        }
+                    }
+                    "named_imports" => {
+                        for specifier in children(part) {
+                            let Some(name) = field(specifier, "name") else {
+                                continue;
+                            };
+                            let alias = field(specifier, "alias").unwrap_or(name);
+                            let path = match self.text(name) {
+                                "default" => module.clone(),
+                                name => format!("{module}.{name}"),
+                            };
+                            out.push(Statement::Import(self.name(alias), path.into()));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    fn js_target(&mut self, node: Node<'_>) -> Target {
+        self.deeper(|lower| lower.js_target_kind(node))
+            .unwrap_or(Target::Nothing)
+    }
+
+    fn js_target_kind(&mut self, node: Node<'_>) -> Target {
+        match node.kind() {
+            "identifier" | "shorthand_property_identifier_pattern" => Target::Name(self.name(node)),
+            "array_pattern" => Target::List(
+                children(node)
+                    .into_iter()
+                    .map(|child| self.js_target(child))
+                    .collect(),
+            ),
+            "object_pattern" => Target::Fields(
+                children(node)
+                    .into_iter()
+                    .filter_map(|child| match child.kind() {
+                        "pair_pattern" => {
+                            let key = self.name(field(child, "key")?);
+                            Some((key, self.js_target(field(child, "value")?)))
+                        }
+                        "object_assignment_pattern" => {
+                            let left = field(child, "left")?;
+                            Some((self.name(left), self.js_target(left)))
+                        }
+                        "rest_pattern" => None,
+                        _ => Some((self.name(child), Target::Name(self.name(child)))),
+                    })
+                    .collect(),
+            ),
+            "member_expression" | "subscript_expression" => Target::Place(Box::new(self.js(node))),
+            "assignment_pattern" => {
+                field(node, "left").map_or(Target::Nothing, |left| self.js_target(left))
+            }
+            "required_parameter" | "optional_parameter" => {
+                field(node, "pattern").map_or(Target::Nothing, |inner| self.js_target(inner))
+            }
+            "rest_pattern" | "parenthesized_expression" => children(node)
+                .first()
+                .map_or(Target::Nothing, |inner| self.js_target(*inner)),
+            _ => Target::Nothing,
+        }
+    }
+
+    /// An expression of JavaScript.
+    pub(super) fn js(&mut self, node: Node<'_>) -> Expression {
+        let kind = self.deeper(|lower| lower.js_kind(node));
+        Expression::new(kind.unwrap_or(Kind::Unknown), span(node))
+    }
+
+    fn js_kind(&mut self, node: Node<'_>) -> Kind {
+        match node.kind() {
+            "identifier" | "this" | "import" | "shorthand_property_identifier" => {
+                Kind::Name(self.name(node))
+            }
+            "number" => number(self.text(node)).map_or(Kind::Unknown, Kind::Number),
+            "true" => Kind::Boolean(true),
+            "false" => Kind::Boolean(false),
+            "string" => {
+                let text = self.text(node);
+                let inner = text
+                    .get(1..text.len().saturating_sub(1))
+                    .unwrap_or_default();
+                Kind::Text(unescaped(inner).into())
+            }
+            "template_string" => self.js_template(node),
+            "member_expression" => match field(node, "object").zip(field(node, "property")) {
+                Some((object, name)) => Kind::Member(Box::new(self.js(object)), self.name(name)),
+                None => Kind::Unknown,
+            },
+            "subscript_expression" => match field(node, "object").zip(field(node, "index")) {
+                Some((object, index)) => {
+                    Kind::Index(Box::new(self.js(object)), Box::new(self.js(index)))
+                }
+                None => Kind::Unknown,
+            },
+            "call_expression" | "new_expression" => self.js_call(node),
+            "binary_expression" => self.js_binary(node),
+            "assignment_expression" | "augmented_assignment_expression" => {
+                match field(node, "left").zip(field(node, "right")) {
+                    Some((left, right)) => {
+                        let added = node.kind() != "assignment_expression";
+                        let value = Box::new(self.js(right));
+                        Kind::Assign(Box::new(self.js_target(left)), value, added)
+                    }
+                    None => Kind::Unknown,
+                }
+            }
+            "array" => Kind::List(self.js_all(node)),
+            "object" => self.js_object(node),
+            "arrow_function" | "function_expression" | "generator_function" => {
+                Kind::Function(self.js_function(node, "".into(), "".into()))
+            }
+            "class" => {
+                self.js_class(node);
+                Kind::Unknown
+            }
+            "ternary_expression" => Kind::OneOf(self.js_all(node)),
+            "sequence_expression" => {
+                let mut parts = self.js_all(node);
+                match parts.pop() {
+                    // `(0, eval)(code)`: the last is the value.
+                    Some(last)
+                        if parts
+                            .iter()
+                            .all(|part| matches!(part.kind, Kind::Number(_))) =>
+                    {
+                        last.kind
+                    }
+                    Some(last) => {
+                        parts.push(last);
+                        Kind::Group(parts)
+                    }
+                    None => Kind::Unknown,
+                }
+            }
+            "parenthesized_expression"
+            | "await_expression"
+            | "as_expression"
+            | "non_null_expression"
+            | "satisfies_expression"
+            | "spread_element" => children(node)
+                .first()
+                .map_or(Kind::Unknown, |inner| self.js(*inner).kind),
+            "type_assertion" => children(node)
+                .last()
+                .map_or(Kind::Unknown, |inner| self.js(*inner).kind),
+            "statement_block" => {
+                // Of a broken tree: its statements are looked at as those of a function.
+                let body = self.js_block(node);
+                Kind::Function(self.add_function("".into(), Vec::new(), body))
+            }
+            "type_annotation" | "type_arguments" | "regex" => Kind::Unknown,
+            _ => Kind::Group(self.js_all(node)),
+        }
+    }
+
+    fn js_all(&mut self, node: Node<'_>) -> Vec<Expression> {
+        children(node)
+            .into_iter()
+            .map(|child| self.js(child))
+            .collect()
+    }
+
+    fn js_template(&mut self, node: Node<'_>) -> Kind {
+        let mut parts = vec![Expression::new(Kind::Text("".into()), span(node))];
+        for child in children(node) {
+            match child.kind() {
+                "string_fragment" => {
+                    let text = self.text(child).into();
+                    parts.push(Expression::new(Kind::Text(text), span(child)));
+                }
+                "escape_sequence" => {
+                    let text = unescaped(self.text(child)).into();
+                    parts.push(Expression::new(Kind::Text(text), span(child)));
+                }
+                "template_substitution" => {
+                    let inner = children(child)
+                        .first()
+                        .map_or_else(|| unknown(child), |inner| self.js(*inner));
+                    parts.push(inner);
+                }
+                _ => {}
+            }
+        }
+        Kind::Join(parts)
+    }
+
+    fn js_call(&mut self, node: Node<'_>) -> Kind {
+        let callee = field(node, "function").or_else(|| field(node, "constructor"));
+        let Some(callee) = callee else {
+            return Kind::Unknown;
+        };
+        let callee = self.js(callee);
+        let mut arguments = Vec::new();
+        if let Some(list) = field(node, "arguments") {
+            let parts = if list.kind() == "arguments" {
+                children(list)
+            } else {
+                vec![list]
+            };
+            for part in parts {
+                let value = self.js(part);
+                arguments.push(Argument { name: None, value });
+            }
+        }
+        Kind::Call(Box::new(callee), arguments)
+    }
+
+    fn js_binary(&mut self, node: Node<'_>) -> Kind {
+        let operator = field(node, "operator").map_or("", |operator| operator.kind());
+        let links = |node: Node<'_>, sign: &str| {
+            node.kind() == "binary_expression"
+                && field(node, "operator").is_some_and(|operator| operator.kind() == sign)
+        };
+        match operator {
+            "+" => {
+                let parts = chain(node, |node| links(node, "+"));
+                Kind::Join(parts.into_iter().map(|part| self.js(part)).collect())
+            }
+            "||" | "??" | "&&" => {
+                let parts = chain(node, |node| links(node, operator));
+                Kind::OneOf(parts.into_iter().map(|part| self.js(part)).collect())
+            }
+            _ => {
+                let Some((left, right)) = field(node, "left").zip(field(node, "right")) else {
+                    return Kind::Unknown;
+                };
+                let left = self.js(left);
+                let right = self.js(right);
+                match Operator::of(operator) {
+                    Some(operator) => Kind::Binary(operator, Box::new(left), Box::new(right)),
+                    None => Kind::Group(vec![left, right]),
+                }
+            }
+        }
+    }
+
+    fn js_object(&mut self, node: Node<'_>) -> Kind {
+        let mut fields = Vec::new();
+        for child in children(node) {
+            match child.kind() {
+                "pair" => {
+                    let Some((key, value)) = field(child, "key").zip(field(child, "value")) else {
+                        continue;
+                    };
+                    let key = if key.kind() == "computed_property_name" {
+                        children(key).first().map(|inner| self.js(*inner))
+                    } else {
+                        let name = self.text(key).trim_matches(['"', '\'']);
+                        Some(Expression::new(Kind::Text(name.into()), span(key)))
+                    };
+                    fields.push((key, self.js(value)));
+                }
+                "shorthand_property_identifier" => {
+                    let key = Expression::new(Kind::Text(self.name(child)), span(child));
+                    fields.push((Some(key), self.js(child)));
+                }
+                "method_definition" => {
+                    let name: Rc<str> =
+                        field(child, "name").map_or_else(|| "".into(), |name| self.name(name));
+                    let key = Expression::new(Kind::Text(Rc::clone(&name)), span(child));
+                    let function = self.js_function(child, name, "".into());
+                    let value = Expression::new(Kind::Function(function), span(child));
+                    fields.push((Some(key), value));
+                }
+                _ => fields.push((None, self.js(child))),
+            }
+        }
+        Kind::Fields(fields)
+    }
+}

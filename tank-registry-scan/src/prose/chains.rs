@@ -1,0 +1,266 @@
+//! Rules that are a chain of ideas: one word of each, in this order, near each other.
+
+use tank_registry_core::scan::Severity;
+
+use super::reading::{Meaning, Reading};
+use super::rules;
+use super::words::Idea::{self, *};
+use crate::finding::{Hit, Rule};
+
+/// A chain of ideas and what it means.
+struct Chain {
+    rule: &'static Rule,
+    severity: Severity,
+    /// The idea that it begins with.
+    first: &'static [Idea],
+    /// What follows, and within how many bytes.
+    then: &'static [(&'static [Idea], usize)],
+    /// Whether all of it stands in one sentence.
+    sentence: bool,
+    /// What else has to be true.
+    only: fn(&Reading<'_>, usize, usize) -> bool,
+    message: &'static str,
+}
+
+fn always(_: &Reading<'_>, _: usize, _: usize) -> bool {
+    true
+}
+
+#[rustfmt::skip]
+const CHAINS: &[Chain] = &[
+    Chain {
+        rule: &rules::OVERRIDE, severity: Severity::Critical, sentence: true, only: is_not_defence,
+        first: &[Override], then: &[(&[Prior], 40), (&[Rules], 40)],
+        message: "It tells the agent to set aside (verb) earlier or safety (object) instructions",
+    },
+    Chain {
+        rule: &rules::OVERRIDE, severity: Severity::Critical, sentence: true, only: is_not_defence,
+        first: &[Override], then: &[(&[Any], 24), (&[Instructions], 40)],
+        message: "It tells the agent to set aside (verb) its instructions (object)",
+    },
+    Chain {
+        rule: &rules::OVERRIDE, severity: Severity::Critical, sentence: true, only: is_not_defence,
+        first: &[Prior, Any], then: &[(&[Rules], 30), (&[Void], 60)],
+        message: "It says that earlier instructions (object) do not hold any more (verb)",
+    },
+    Chain {
+        rule: &rules::OVERRIDE, severity: Severity::Critical, sentence: true, only: is_not_defence,
+        first: &[Everything], then: &[],
+        message: "It tells the agent to set aside what it was told",
+    },
+    Chain {
+        rule: &rules::ROLE, severity: Severity::High, sentence: true, only: always,
+        first: &[Become], then: &[(&[Unbound], 60)],
+        message: "It makes the agent somebody (role) whom no rules bind (object)",
+    },
+    Chain {
+        rule: &rules::PROMPT_LEAK, severity: Severity::High, sentence: true, only: always,
+        first: &[Reveal], then: &[(&[Hidden], 40)],
+        message: "It tells the agent to give away (verb) what it was told (object)",
+    },
+    Chain {
+        rule: &rules::PROMPT_LEAK, severity: Severity::Medium, sentence: true, only: always,
+        first: &[Print], then: &[(&[Hidden], 24)],
+        message: "It tells the agent to show (verb) its prompt (object)",
+    },
+    Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: true, only: leaves,
+        first: &[Send], then: &[(&[Secret], 80), (&[Destination], 120)],
+        message: "It tells the agent to send (verb) secrets (object) elsewhere (destination)",
+    },
+    Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: true, only: leaves,
+        first: &[Embed], then: &[(&[Secret], 60), (&[Destination], 100), (&[Send, Fetch, Destination], 100)],
+        message: "It tells the agent to put (verb) secrets (object) into what is sent elsewhere (destination)",
+    },
+    Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::High, sentence: false, only: is_recorded_elsewhere,
+        first: &[Send], then: &[(&[Private], 60), (&[Destination], 160)],
+        message: "It tells the agent to send (verb) what was said or worked on (object) to a recording server (destination)",
+    },
+    Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: false, only: is_read_and_sent,
+        first: &[Fetch], then: &[(&[Secret], 60), (&[Send], 140), (&[Destination], 140)],
+        message: "It tells the agent to read (verb) secrets (object) and to send them elsewhere (destination)",
+    },
+    Chain {
+        rule: &rules::REMOTE_INSTRUCTIONS, severity: Severity::High, sentence: false, only: always,
+        first: &[Fetch], then: &[(&[Destination], 80), (&[Obey], 200)],
+        message: "It tells the agent to fetch instructions (verb) from elsewhere (source) and to follow them (act)",
+    },
+    Chain {
+        rule: &rules::PERSISTENCE, severity: Severity::High, sentence: true, only: speaks_of_hidden_orders,
+        first: &[Write], then: &[(&[Memory], 100)],
+        message: "It writes (verb) orders that hide or reach out (object) into what steers the agent later (destination)",
+    },
+    Chain {
+        rule: &rules::PERSISTENCE, severity: Severity::Medium, sentence: false, only: always,
+        first: &[Write], then: &[(&[Memory], 80), (&[Forever], 120)],
+        message: "It writes (verb) into what steers the agent later (destination), for all sessions",
+    },
+    Chain {
+        rule: &rules::AUTHORITY, severity: Severity::High, sentence: false, only: always,
+        first: &[Authority], then: &[(&[Override, Unasked, LetPass, Unbound, Unseen, Secret], 200)],
+        message: "It speaks in the name of somebody with power (authority) to have something done (act)",
+    },
+    Chain {
+        rule: &rules::AUTHORITY, severity: Severity::Medium, sentence: true, only: always,
+        first: &[Authority], then: &[],
+        message: "It speaks in the name of a vendor, an administrator or a security team",
+    },
+    Chain {
+        rule: &rules::TO_REVIEWER, severity: Severity::High, sentence: false, only: always,
+        first: &[Reviewer], then: &[(&[LetPass], 120)],
+        message: "It asks whoever reviews it (addressee) to let it pass (act)",
+    },
+    Chain {
+        rule: &rules::TO_REVIEWER, severity: Severity::High, sentence: false, only: always,
+        first: &[LetPass], then: &[(&[Reviewer, Vouched], 120)],
+        message: "It asks whoever reviews it (addressee) to let it pass (act)",
+    },
+    Chain {
+        rule: &rules::TO_REVIEWER, severity: Severity::High, sentence: false, only: always,
+        first: &[Vouched], then: &[(&[LetPass, Unasked], 120)],
+        message: "It vouches for itself (claim) to have checks skipped (act)",
+    },
+    Chain {
+        rule: &rules::MONEY, severity: Severity::High, sentence: true, only: is_asked_for,
+        first: &[Enter], then: &[(&[Wallet], 60)],
+        message: "It asks for (verb) the keys to a wallet or all that is in it (object)",
+    },
+    Chain {
+        rule: &rules::SABOTAGE, severity: Severity::High, sentence: true, only: is_order,
+        first: &[Plant], then: &[(&[Weakness], 40)],
+        message: "It has a weakness (object) put into (verb) the work",
+    },
+    Chain {
+        rule: &rules::SABOTAGE, severity: Severity::High, sentence: true, only: is_order,
+        first: &[Falsify], then: &[(&[Record], 40)],
+        message: "It has results (object) made untrue (verb)",
+    },
+    Chain {
+        rule: &rules::SABOTAGE, severity: Severity::Medium, sentence: true, only: is_order,
+        first: &[Skip], then: &[(&[Check], 40)],
+        message: "It has a protection (object) switched off (verb)",
+    },
+    Chain {
+        rule: &rules::TOOL_POISONING, severity: Severity::Critical, sentence: false, only: takes,
+        first: &[BeforeTool], then: &[(&[Fetch, Embed, Send, Enter, Print], 80), (&[Secret], 100)],
+        message: "A tool wants secrets (object) read or handed over (verb) before it is used (trigger)",
+    },
+    Chain {
+        rule: &rules::TOOL_POISONING, severity: Severity::High, sentence: true, only: always,
+        first: &[BeforeTool], then: &[(&[Fetch], 60), (&[Private], 60), (&[Parameter, Send], 120)],
+        message: "A tool wants files or what was said (object) handed over (verb) before it is used (trigger)",
+    },
+    Chain {
+        rule: &rules::TOOL_POISONING, severity: Severity::Critical, sentence: true, only: always,
+        first: &[Embed, Enter], then: &[(&[Secret], 50), (&[Parameter], 60)],
+        message: "It wants secrets (object) put (verb) into a parameter of a tool (destination)",
+    },
+];
+
+/// What chains say about a text.
+pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
+    for chain in CHAINS {
+        for idea in chain.first {
+            for word in reading.words.with(*idea) {
+                let Some(end) = reading.follow(*word, chain.then, chain.sentence) else {
+                    continue;
+                };
+                if reading.is_code(word.start) || !(chain.only)(reading, word.start, end) {
+                    continue;
+                }
+                let message = format!("{}.", chain.message);
+                let hit = reading
+                    .hit(chain.rule, word.start..end, message)
+                    .severity(chain.severity);
+                hits.extend(weighed(reading, word.start, hit));
+            }
+        }
+    }
+}
+
+/// A hit with how it is meant: an example is one of text about attacks, the opposite is none.
+pub(super) fn weighed(reading: &Reading<'_>, start: usize, mut hit: Hit) -> Option<Hit> {
+    match reading.meaning(start) {
+        Meaning::Opposite => return None,
+        Meaning::Example => hit.specimen = true,
+        Meaning::Plain => {}
+    }
+    if !reading.text.hidden && reading.is_fenced(start) {
+        hit.specimen = true;
+    }
+    Some(hit)
+}
+
+/// Not a rule about what stands in other people's texts, which is how one defends against them.
+fn is_not_defence(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    let after = reading.slice(end, (end + 70).min(reading.normal.sentence_end(end)));
+    let found = [
+        " embedded", " inside", " within", " contained", " found in", " in the content", " in content", " from web",
+        " from tool", " from untrusted", " in tool", " in the page", " in retrieved", " in user-supplied", " from external",
+        " that appear", " hidden in", " coming from", " in file", " in the file", " in the text", " from the page",
+    ];
+    let about = reading.words.first(Idea::About, start, end + 24).is_some();
+    let whole = reading.slice(start, end);
+    // "Ignore the safety of …", "system" of a computer, and rules of tools are none of an agent's.
+    let other = ["eslint", "gitignore", "linter", "css", "system font", "firewall rule"];
+    !found.iter().any(|word| after.contains(word))
+        && !about
+        && !other.iter().any(|word| whole.contains(word))
+}
+
+/// Whether something goes to another, rather than along as a proof of who asks.
+fn leaves(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    let between = reading.slice(start, end);
+    let sentence = reading.slice(start, reading.normal.sentence_end(end));
+    let proof = [
+        " with your", " with the", " with an", " using ", " via ", "authenticate", "bearer", "header", " requires ", "localhost",
+        "127.0.0.1", " for your api key", " from http", " from the dashboard", " at http", " in your", "your api key", "sign up",
+    ];
+    !proof.iter().any(|word| between.contains(word)) && !sentence.contains("authorization:")
+}
+
+/// Whether secrets are taken that are there already, rather than made for the tool.
+fn takes(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    let between = reading.slice(start, end);
+    let made = ["your api", "an api", "your own", "create", "sign up", "register", "get your", "obtain", "set the", "set your", "make sure"];
+    !made.iter().any(|word| between.contains(word))
+}
+
+fn is_recorded_elsewhere(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    let sentence = reading.slice(start, end + 120);
+    let from = reading.normal.sentence_start(start);
+    let purpose = reading.words.first(Idea::Purpose, from, end + 60);
+    // The verb is its own purpose only where something else is named: "upload … for monitoring".
+    let purpose = purpose.is_some_and(|word| word.start != start);
+    purpose && !sentence.contains("localhost") && !sentence.contains("127.0.0.1") && is_order(reading, start, end)
+}
+
+fn is_read_and_sent(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    leaves(reading, start, end) && is_order(reading, start, end)
+}
+
+/// Whether it is told to somebody, rather than told about: nobody else is the one who does it.
+fn is_order(reading: &Reading<'_>, start: usize, _: usize) -> bool {
+    let from = reading.normal.sentence_start(start);
+    let before = reading.slice(from.max(start.saturating_sub(60)), start);
+    let others = [
+        " can ", " could ", " may ", " might ", " would ", " this skill ", "it ", " which ", " who ", " that ", " how to ", "user ", "users ",
+        "server ", "client ", "whether ", " if ", "developers ",
+    ];
+    !others.iter().any(|word| before.ends_with(word))
+}
+
+fn is_asked_for(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    let sentence = reading.slice(start, reading.normal.sentence_end(end));
+    is_order(reading, start, end) && !sentence.contains("offline") && !sentence.contains("backup")
+}
+
+fn speaks_of_hidden_orders(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    let _ = end;
+    [Unseen, Obey]
+        .iter()
+        .any(|idea| reading.in_sentence(*idea, start).is_some())
+}

@@ -1,0 +1,306 @@
+//! Universal steps: what is to be done with every task, file or request, whatever the user asked for;
+//! and acts that are done behind the user's back.
+
+use std::ops::Range;
+use std::sync::LazyLock;
+
+use regex::Regex;
+use tank_registry_core::scan::Severity;
+
+use super::chains::weighed;
+use super::reading::{Meaning, Reading};
+use super::rules;
+use super::topic::Topic;
+use super::words::Idea;
+use crate::finding::Hit;
+use crate::skill::Skill;
+
+/// When it is to be done: always.
+#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
+static ALWAYS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?x)
+        \b(?:after|before|following|prior\ to|upon|on|for|during|with|at\ the\ (?:end|start|beginning|completion)\ of|whenever|when|once|post)\ (?:\w+\ ){0,2}
+          (?:every|each|any|all)\ (?:[\w-]+\ ){0,3}?
+          (?:tasks?|files?|requests?|sessions?|messages?|responses?|quer(?:y|ies)|prompts?|conversations?|turns?|runs?|operations?|edits?|changes?
+            |commits?|interactions?|retrievals?|executions?|invocations?|uses?|usages?|calls?|commands?|steps?|actions?|documents?|outputs?
+            |generations?|analys[ie]s|reviews?|deployments?|builds?|conversions?|presentations?|spreadsheets?|pdfs?|skills?|transactions?
+            |payments?|logins?|evaluations?|modifications?|exports?|answers?|updates?)\b
+      | \b(?:every|each)\ time\b
+      | \bwhenever\ (?:you|the\ user|a\ user|this\ skill|the\ skill)\b
+      | \bevery\ (?:session|task|request|response|message|conversation)\b
+      | \balways\ (?:first|begin|start|end|finish)\b
+      | \b(?:when|whenever|once|as\ soon\ as|before|after)\ this\ skill\ (?:is\ )?(?:used|invoked|loaded|activated|triggered|runs?)\b",
+    )
+    .expect("a valid pattern")
+});
+
+/// When it is to be done: with a kind of work, which is what a skill is made of.
+#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
+static WITH_WORK: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"\b(?:after|before|when|once|upon) (?:you (?:have )?)?[a-z]+(?:ing|ed) (?:[\w-]+ ){0,3}?(?:files?|documents?|presentations?|spreadsheets?|tasks?|data|results?|outputs?|pdfs?|changes|code|workbooks?|slides|work|reports?|images?|it|them|process|analysis)\b|\bpost[ -]\w+ (?:logging|processing|backup|step)\b",
+    )
+    .expect("a valid pattern")
+});
+
+/// A request that carries data along.
+#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
+static POSTS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r#"\bcurl\b[^|;]{0,200}(?: -d\b| -f\b| -t\b| --data| --form| --upload-file| -x (?:post|put)|\?[a-z]+=(?:\$|<|\{|"))|\bwget\b[^|;]{0,120}--post|\brequests\.(?:post|put)\(|\bmethod: ?["']post|\b(?:scp|rsync) [^|;]{0,80}@[\w.-]+:|\baws s3 (?:cp|sync)\b|\bgsutil cp\b|\brclone (?:copy|sync)\b|\bnc [\w.-]+ \d{2,5}\b"#,
+    )
+    .expect("a valid pattern")
+});
+
+/// A script that is to be run.
+#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
+static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)(?:\b(?:python3?|bash|sh|zsh|node|deno run|bun|ruby|perl|pwsh|run|execute|invoke|call|launch|source)\s+(?:(?:the|a|this|script|following)\s+){0,2}[`'\x22]?(?:\./)?|[`\s]\./)([\w./-]{1,120}\.(?:py|sh|js|mjs|ts|rb|pl|ps1|bash))\b",
+    )
+    .expect("a valid pattern")
+});
+
+/// How far from when it is to be done the act may stand, in bytes.
+const BEHIND: usize = 320;
+const BEFORE: usize = 180;
+
+/// Looks for steps in a text.
+pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits: &mut Vec<Hit>) {
+    let text = reading.normal.text();
+    for (pattern, universal) in [(&*ALWAYS, true), (&*WITH_WORK, false)] {
+        for found in pattern.find_iter(text).take(2_000) {
+            if reading.is_code(found.start()) {
+                continue;
+            }
+            let from = crate::text::floor(text, found.start().saturating_sub(BEFORE));
+            let window = from..(found.end() + BEHIND).min(text.len());
+            let step = Step {
+                skill,
+                topic,
+                reading,
+                trigger: found.range(),
+                window,
+                universal,
+            };
+            hits.extend(step.sent());
+            hits.extend(step.destroyed());
+            hits.extend(step.captured());
+            hits.extend(step.script());
+        }
+    }
+    behind_the_back(reading, hits);
+}
+
+/// A step: when, and where its act may stand.
+struct Step<'a> {
+    skill: &'a Skill<'a>,
+    topic: &'a Topic,
+    reading: &'a Reading<'a>,
+    trigger: Range<usize>,
+    window: Range<usize>,
+    /// Whether it is for all there is, rather than for a kind of work.
+    universal: bool,
+}
+
+impl Step<'_> {
+    fn hit(&self, severity: Severity, act: &str) -> Option<Hit> {
+        let message =
+            format!("Whatever the user asks for (trigger), it has the agent {act}, unasked.");
+        let hit = self
+            .reading
+            .hit(&rules::UNIVERSAL_STEP, self.trigger.clone(), message)
+            .severity(severity)
+            .evidence(self.reading.slice(
+                self.trigger.start,
+                (self.trigger.end + 160).min(self.window.end),
+            ));
+        weighed(self.reading, self.trigger.start, hit)
+    }
+
+    /// Data goes to a server.
+    fn sent(&self) -> Option<Hit> {
+        let words = &self.reading.words;
+        let (from, until) = (self.window.start, self.window.end);
+        let send = words.first(Idea::Send, from, until)?;
+        let what = words.first(Idea::Private, from, until);
+        let secret = words.first(Idea::Secret, from, until);
+        let posted = POSTS.is_match(self.reading.slice(from, until));
+        let told = what.or(secret).is_some() && words.first(Idea::Destination, send.end, until).is_some();
+        let purpose = words
+            .first(Idea::Purpose, from, until)
+            .is_some_and(|word| word.start != send.start);
+        let local = ["localhost", "127.0.0.1", "0.0.0.0"]
+            .iter()
+            .any(|host| self.reading.slice(from, until).contains(host));
+        if local || self.reading.meaning(send.start) == Meaning::Opposite {
+            return None;
+        }
+        let enough = if self.universal {
+            (posted && (what.or(secret).is_some() || purpose)) || (told && purpose)
+        } else {
+            posted && purpose && what.or(secret).is_some() && !self.topic.mentions(&["upload", "deploy", "publish", "backup", "sync"])
+        };
+        if !enough {
+            return None;
+        }
+        let severity = if secret.is_some() {
+            Severity::Critical
+        } else {
+            Severity::High
+        };
+        self.hit(severity, "send what is worked on (object) to a server (destination)")
+    }
+
+    /// Something is lost.
+    fn destroyed(&self) -> Option<Hit> {
+        let words = &self.reading.words;
+        let destroy = words.first(Idea::Destroy, self.trigger.end, self.window.end)?;
+        words.first(Idea::Belongings, destroy.end, destroy.end + 50)?;
+        let ends = self.reading.normal.breaks_between(self.trigger.end, destroy.start);
+        let mild = self.reading.meaning(destroy.start) != Meaning::Plain;
+        if ends || mild || !self.universal {
+            return None;
+        }
+        self.hit(Severity::High, "delete (verb) what is not to be lost (object)")
+    }
+
+    /// The user is watched.
+    fn captured(&self) -> Option<Hit> {
+        let capture = self
+            .reading
+            .words
+            .first(Idea::Capture, self.window.start, self.window.end)?;
+        let on_topic = self.topic.mentions(&[
+            "clipboard", "screen", "locat", "browser", "monitor", "system", "process", "gui", "desktop", "visual",
+            "voice", "audio", "keyboard", "camera", "automation",
+        ]);
+        if on_topic || !self.universal || self.reading.meaning(capture.start) != Meaning::Plain {
+            return None;
+        }
+        self.hit(Severity::High, "take what is on the user's machine (object)")
+    }
+
+    /// A script runs that is not there, or that sends something.
+    fn script(&self) -> Option<Hit> {
+        let source = &*self.reading.text.content;
+        let from = crate::text::floor(source, self.reading.normal.source(self.window.start));
+        let until = crate::text::floor(source, self.reading.normal.source(self.window.end));
+        let found = SCRIPT.captures(source.get(from..until.max(from))?)?.get(1)?;
+        let path = found.as_str().trim_start_matches("./");
+        let name = path.rsplit('/').next().unwrap_or(path);
+        let document = self
+            .skill
+            .documents
+            .iter()
+            .find(|document| document.name() == name);
+        let purpose = self
+            .reading
+            .words
+            .first(Idea::Purpose, self.window.start, self.window.end)
+            .is_some();
+        let (severity, why) = match document.map(|document| document.content.as_deref()) {
+            None if self.universal && purpose => (Severity::High, "that is not in the package"),
+            None => return None,
+            Some(Some(content)) if sends(content) && (self.universal || purpose) => {
+                (Severity::High, "that sends data elsewhere")
+            }
+            Some(_) if self.universal => (Severity::Medium, "for all work alike"),
+            Some(_) => return None,
+        };
+        let message = format!(
+            "Whatever the user asks for (trigger), it has the agent run a script (act), {name}, {why}."
+        );
+        let hit = self
+            .reading
+            .source_hit(&rules::STEP_SCRIPT, from + found.start()..from + found.end(), message)
+            .severity(severity);
+        weighed(self.reading, self.trigger.start, hit)
+    }
+}
+
+/// Whether code sends data somewhere.
+fn sends(code: &str) -> bool {
+    const SENDS: [&str; 12] = [
+        "requests.post", "requests.put", "httpx.post", "--data", "curl -X POST", "curl -F", "--upload-file", "sendall(",
+        "method: 'POST'", "method: \"POST\"", "smtplib", "http.client",
+    ];
+    SENDS.iter().any(|word| code.contains(word))
+        || code.contains("urlopen(") && (code.contains("data=") || code.contains(".encode("))
+}
+
+/// Acts that the user is not to know of, or is not asked about.
+fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
+    const AROUND: usize = 220;
+    for (idea, strong) in [(Idea::Unseen, true), (Idea::Quiet, false), (Idea::Unasked, false)] {
+        for word in reading.words.with(idea) {
+            if reading.is_code(word.start) {
+                continue;
+            }
+            let from = word.start.saturating_sub(AROUND);
+            let until = word.end + AROUND;
+            let Some((act, severity)) = act(reading, from, until, strong) else {
+                continue;
+            };
+            let (rule, how) = if idea == Idea::Unasked {
+                (&rules::APPROVAL, "without asking the user")
+            } else {
+                (&rules::CONCEALMENT, "without the user knowing (concealment)")
+            };
+            let message = format!("It has the agent {act} {how}.");
+            let hit = reading
+                .hit(rule, word.start..word.end, message)
+                .severity(severity);
+            hits.extend(weighed(reading, word.start, hit));
+        }
+    }
+}
+
+/// The worst act near words of concealment.
+fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option<(&'static str, Severity)> {
+    let words = &reading.words;
+    let first = |idea: Idea| words.first(idea, from, until);
+    let sent = first(Idea::Send)
+        .filter(|send| reading.meaning(send.start) != Meaning::Opposite)
+        .and_then(|send| words.first(Idea::Destination, send.end, until));
+    let slice = reading.slice(from, until);
+    if slice.contains("localhost") || slice.contains("127.0.0.1") {
+        return None;
+    }
+    let fetch = first(Idea::Fetch).and_then(|fetch| words.first(Idea::Destination, fetch.end, fetch.end + 100));
+    let destroyed = first(Idea::Destroy).and_then(|word| words.first(Idea::Belongings, word.end, word.end + 50));
+    let secret = first(Idea::Secret);
+    let private = first(Idea::Private);
+    if sent.is_some() && secret.is_some() {
+        return Some(("send secrets elsewhere (act)", Severity::Critical));
+    }
+    if sent.is_some() && private.is_some() {
+        return Some(("send what was said or worked on elsewhere (act)", Severity::High));
+    }
+    if destroyed.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
+        return Some(("delete what is not to be lost (act)", Severity::High));
+    }
+    if !strong {
+        return None;
+    }
+    let read = first(Idea::Fetch).and_then(|word| words.first(Idea::Secret, word.end, word.end + 50));
+    if read.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
+        return Some(("read secrets (act)", Severity::High));
+    }
+    if fetch.is_some() && first(Idea::Run).is_some() {
+        return Some(("fetch and run something (act)", Severity::High));
+    }
+    if first(Idea::Run).is_some() && SCRIPT.is_match(slice) {
+        return Some(("run a script (act)", Severity::High));
+    }
+    let planted = first(Idea::Plant).and_then(|word| words.first(Idea::Weakness, word.end, word.end + 50));
+    if planted.is_some() {
+        return Some(("weaken the work (act)", Severity::High));
+    }
+    let kept = first(Idea::Write).and_then(|word| words.first(Idea::Memory, word.end, word.end + 60));
+    if kept.is_some() {
+        return Some(("change what steers it later (act)", Severity::High));
+    }
+    None
+}
