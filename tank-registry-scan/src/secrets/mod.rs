@@ -309,18 +309,24 @@ fn exposure(text: &Text, found: &mut Found) {
         Regex::new(r"(?i)\b(?:never|not|don['’]t|avoid|without|must not|refuse)\b")
             .expect("a valid pattern")
     });
+    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
+    static VALUE: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new(r"(?i)\b(?:value|contents?|full|actual|complete|exact|raw|plain)\b")
+            .expect("a valid pattern")
+    });
     for pattern in [&*SHOWN, &*ASKED] {
         for seen in pattern.find_iter(&text.content).take(MOST) {
             let before = crate::text::floor(&text.content, seen.start().saturating_sub(40));
             if NEGATED.is_match(&text.content[before..seen.end()]) {
                 continue;
             }
-            found.hits.push(Hit::new(
-                &EXPOSURE,
-                text,
-                seen.range(),
-                "The agent is told to show a credential where others read it",
-            ));
+            let message = "The agent is told to show a credential where others read it";
+            let mut hit = Hit::new(&EXPOSURE, text, seen.range(), message);
+            // What it is worth, not that there is one.
+            if VALUE.is_match(seen.as_str()) {
+                hit = hit.severity(Severity::High);
+            }
+            found.hits.push(hit);
         }
     }
 }
