@@ -186,7 +186,7 @@ fn look_within(
         let inner = within(text, snippet.original(*at), command, Language::Shell, "");
         let mut memory = super::shell::Memory::default();
         super::shell::look(skill, position, &inner, &mut memory, budget, found);
-        super::patterns::look(skill, position, &inner, found);
+        super::patterns::look(skill, position, &inner, budget, found);
     }
     for (at, (code, layer)) in &output.codes {
         let inner = within(text, snippet.original(*at), code, text.language, layer);

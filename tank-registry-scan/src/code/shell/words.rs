@@ -510,6 +510,11 @@ pub(crate) fn judged_origin(
         )
     } else if url.host.starts_with("gist.") {
         (Severity::Critical, "from a personal gist")
+    } else if runs_unseen(skill, text) {
+        (
+            Severity::High,
+            "from where the front matter says, before anybody has read it",
+        )
     } else if url.is_installer() {
         (Severity::Medium, "from a vendor who documents it so")
     } else if url.is_repository() && told_of(skill, text, &url) || is_homepage(skill, url.host) {
@@ -517,6 +522,20 @@ pub(crate) fn judged_origin(
     } else {
         (Severity::High, "from a host that is no known installer's")
     })
+}
+
+/// Whether a command stands in the front matter of `SKILL.md`: what installs a skill runs it, and no
+/// person has copied it.
+fn runs_unseen(skill: &Skill<'_>, text: &Text) -> bool {
+    text.role == Role::Command
+        && skill
+            .document(text.file)
+            .is_some_and(|document| document.path.eq_ignore_ascii_case("SKILL.md"))
+        && skill.document(text.file).and_then(|document| {
+            let end = document.markdown.as_ref()?.front_matter.as_ref()?.end;
+            let content = document.content.as_deref()?;
+            u32::try_from(content.get(..end)?.matches('\n').count()).ok()
+        }) >= Some(text.place(0).line.saturating_sub(1))
 }
 
 /// Whether the file speaks of a repository besides fetching from it.
