@@ -25,9 +25,14 @@ pub(super) fn module(name: &str) -> String {
 }
 
 /// A dotted name without the namespaces that all names stand in.
-pub(super) fn canonical(path: &str) -> &str {
-    let mut path = path;
-    for prefix in [
+pub(super) fn canonical(path: &str) -> String {
+    let plain = if path.contains("__dict__") {
+        path.replace(".__dict__", "")
+    } else {
+        path.to_owned()
+    };
+    let mut rest = &*plain;
+    while let Some(inner) = [
         "globalThis.",
         "window.",
         "global.",
@@ -35,13 +40,19 @@ pub(super) fn canonical(path: &str) -> &str {
         "__builtins__.",
         "__builtin__.",
         "globals().",
-    ] {
-        path = path.strip_prefix(prefix).unwrap_or(path);
+        "locals().",
+        "process.mainModule.",
+    ]
+    .iter()
+    .find_map(|prefix| rest.strip_prefix(prefix))
+    {
+        rest = inner;
     }
-    match path {
-        "fs.promises" => "fs",
-        "process.mainModule.require" | "module.require" => "require",
-        _ => path.strip_prefix("fs.promises.").map_or(path, |_| path),
+    match rest {
+        "module.require" => "require".to_owned(),
+        _ => rest
+            .strip_prefix("fs.promises")
+            .map_or_else(|| rest.to_owned(), |inner| format!("fs{inner}")),
     }
 }
 
