@@ -40,7 +40,9 @@ pub(crate) fn look(
             bias::hits(&reading, &mut hits);
             markup::hits(&reading, &mut hits);
             off_topic::hits(&topic, text, Some(&reading), &mut hits);
-            found.hits.extend(hits.into_iter().map(|hit| concealed(text, hit)));
+            found
+                .hits
+                .extend(hits.into_iter().map(|hit| concealed(text, hit)));
         } else if text.role == Role::File {
             off_topic::hits(&topic, text, None, &mut hits);
             found.hits.extend(hits);

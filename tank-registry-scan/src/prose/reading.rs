@@ -119,7 +119,9 @@ impl<'a> Reading<'a> {
         let negation = self.words.first(Idea::Negation, from, start);
         if let Some(negation) = negation {
             let between = self.slice(negation.end, start);
-            let doubled = ["forget", "fail", "hesitate", "skip", "omit", "miss", "worry"];
+            let doubled = [
+                "forget", "fail", "hesitate", "skip", "omit", "miss", "worry",
+            ];
             if !doubled.iter().any(|word| between.contains(word)) {
                 return Meaning::Opposite;
             }
@@ -237,10 +239,7 @@ fn blocks(skill: &Skill<'_>, file: usize) -> Vec<(u32, bool)> {
         .iter()
         .filter(|text| {
             text.file == file
-                && matches!(
-                    text.role,
-                    Role::Paragraph | Role::Fence | Role::FrontMatter
-                )
+                && matches!(text.role, Role::Paragraph | Role::Fence | Role::FrontMatter)
         })
         .map(|text| (text.place(0).line, text.specimen))
         .collect();
