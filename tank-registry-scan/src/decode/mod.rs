@@ -7,6 +7,7 @@
 mod codes;
 mod pieces;
 mod plain;
+mod quoting;
 mod runs;
 mod shift;
 #[cfg(test)]
@@ -155,6 +156,7 @@ impl Decoder {
         spans.append(&mut codes::spans(&text.content, &keys));
         spans.append(&mut shift::spans(&text.content));
         spans.append(&mut pieces::spans(text));
+        spans.append(&mut quoting::spans(text));
         for span in spans {
             self.keep(text, span, budget);
         }

@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 use tank_registry_core::scan::Severity;
 
+use super::imports::{IMPORTED, is_local, is_standard, joined};
 use super::names::is_popular;
 use super::{DEPENDENCY_CONFUSION, Ecosystem, Source, commands};
 use crate::finding::Hit;
@@ -39,10 +40,6 @@ pattern!(
 pattern!(
     GIVEN,
     r"(?i)--(?:extra-)?index-url|--index\b|--registry|--find-links|:registry\b|\.npmrc|pip\.conf|pip\.ini|PIP_INDEX_URL|UV_INDEX|npm_config_registry|artifactory|codeartifact|pkg\.dev|npm\.pkg\.github|--no-index|tool\.uv\.(?:index|sources)|tool\.poetry\.source"
-);
-pattern!(
-    IMPORTED,
-    r#"(?m)^\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+([A-Za-z_]\w*)|(?:const|let|var|import)\b[^\n]{0,100}?(?:require\(|from\s+)\s*["']([a-z@][\w@/.-]*)["'])"#
 );
 // Names that an organisation gives to what stays inside.
 pattern!(
@@ -117,11 +114,6 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
     text.split('\n').flat_map(|line| line.split(". "))
 }
 
-/// A text whose names are all written with hyphens, in lower case.
-fn joined(text: &str) -> String {
-    text.to_lowercase().replace(['_', '.'], "-")
-}
-
 /// Whether a sentence holds a name as a word.
 fn contains(sentence: &str, name: &str) -> bool {
     let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
@@ -183,20 +175,4 @@ fn asked<'a>(skill: &'a Skill<'_>) -> BTreeMap<String, Asked<'a>> {
         }
     }
     names
-}
-
-/// Whether a file or a folder of the package goes by that name.
-fn is_local(skill: &Skill<'_>, name: &str) -> bool {
-    skill.documents.iter().any(|document| {
-        document.path.split('/').any(|part| {
-            let stem = part.rsplit_once('.').map_or(part, |(stem, _)| stem);
-            joined(stem) == name
-        })
-    })
-}
-
-/// Modules that come with the language.
-fn is_standard(name: &str) -> bool {
-    const MODULES: &str = " abc argparse array ast asyncio atexit base64 bisect calendar collections configparser contextlib copy crypto csv ctypes dataclasses datetime decimal difflib email enum events fnmatch fractions fs functools gc getpass glob gzip hashlib heapq hmac html http https imaplib importlib inspect io ipaddress itertools json keyword logging math mimetypes multiprocessing net numbers operator os path pathlib pickle platform plistlib pprint process queue random re readline sched secrets select shlex shutil signal site smtplib socket sqlite3 ssl stat statistics stream string struct subprocess sys tarfile tempfile textwrap threading time timeit tkinter traceback types typing unicodedata unittest url urllib util uuid venv warnings weakref webbrowser xml zipfile zlib ";
-    MODULES.contains(&format!(" {name} "))
 }

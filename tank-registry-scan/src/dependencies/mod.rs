@@ -2,131 +2,32 @@
 
 mod commands;
 mod confusion;
+mod imports;
+mod locks;
 mod manifests;
 mod names;
+mod rules;
 mod scripts;
 #[cfg(test)]
 mod tests;
 
 use std::collections::BTreeSet;
 
-use tank_registry_core::scan::{Severity, Stage};
+use tank_registry_core::scan::Severity;
 
 use self::commands::{Command, Index};
 use self::manifests::Listed;
 use self::names::How;
+pub(crate) use self::rules::RULES;
+use self::rules::{
+    DEPENDENCY_CONFUSION, DIRECT_URL, DYNAMIC_INSTALL, INSTALL_SCRIPT, LOOSE_RANGE,
+    MALICIOUS_PACKAGE, TYPOSQUATTING, UNKNOWN_RUN, UNPINNED, UNTRUSTED_INDEX,
+};
 use crate::budget::{Budget, OutOfTime};
-use crate::finding::{Found, Hit, Place, Rule};
+use crate::finding::{Found, Hit, Rule};
 use crate::language::Language;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $kind:literal, $severity:ident, $cwe:literal, $fix:literal) => {
-        static $name: Rule = Rule {
-            id: $id,
-            stage: Stage::Dependencies,
-            kind: $kind,
-            severity: Severity::$severity,
-            cwe: $cwe,
-            fix: $fix,
-        };
-    };
-}
-
-rule!(
-    TYPOSQUATTING,
-    "typosquatting",
-    "typosquatting",
-    High,
-    "CWE-1357",
-    "Check the name: it differs only slightly from that of a well-known package."
-);
-rule!(
-    MALICIOUS_PACKAGE,
-    "malicious-package",
-    "malicious_package",
-    Critical,
-    "CWE-506",
-    "Remove the package, and treat machines that installed it as taken over."
-);
-rule!(
-    DYNAMIC_INSTALL,
-    "dynamic-install",
-    "dynamic_install",
-    High,
-    "CWE-494",
-    "List the package in a file of requirements, with its version, and let people install it."
-);
-rule!(
-    UNTRUSTED_INDEX,
-    "untrusted-index",
-    "dynamic_install",
-    High,
-    "CWE-494",
-    "Install from the public registry, or from an index over https that replaces it."
-);
-rule!(
-    DEPENDENCY_CONFUSION,
-    "dependency-confusion",
-    "dependency_confusion",
-    High,
-    "CWE-1357",
-    "Give the registry or the scope that the package comes from."
-);
-rule!(
-    INSTALL_SCRIPT,
-    "install-script",
-    "install_script",
-    Medium,
-    "CWE-506",
-    "Let people run what has to be done after installation."
-);
-rule!(
-    DIRECT_URL,
-    "direct-url-dependency",
-    "direct_url_dependency",
-    Medium,
-    "CWE-494",
-    "Install from a registry, or pin the commit and the digest."
-);
-rule!(
-    UNPINNED,
-    "unpinned-dependency",
-    "unpinned_dependency",
-    Low,
-    "CWE-1357",
-    "Give the version of every package."
-);
-rule!(
-    LOOSE_RANGE,
-    "loose-version-range",
-    "loose_version_range",
-    Info,
-    "",
-    "Give a range that ends before the next major version."
-);
-rule!(
-    UNKNOWN_RUN,
-    "runs-unknown-package",
-    "dynamic_install",
-    Low,
-    "CWE-494",
-    "Give the version of what is run, and say who publishes it."
-);
-
-pub(crate) static RULES: &[&Rule] = &[
-    &TYPOSQUATTING,
-    &MALICIOUS_PACKAGE,
-    &DYNAMIC_INSTALL,
-    &UNTRUSTED_INDEX,
-    &DEPENDENCY_CONFUSION,
-    &INSTALL_SCRIPT,
-    &DIRECT_URL,
-    &UNPINNED,
-    &LOOSE_RANGE,
-    &UNKNOWN_RUN,
-];
 
 /// Where a package is published.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -213,15 +114,20 @@ pub(crate) fn look(
                 if told.insert((place, package.name.clone())) {
                     let hit = |rule, message| Hit::new(rule, text, command.range.clone(), message);
                     found.hits.extend(of_name(skill, package, &hit));
-                    found
-                        .hits
-                        .extend(of_package(skill, package, &command, &hit));
+                    // Of a sentence, nobody knows which words are a command's.
+                    if text.role != Role::Paragraph {
+                        found
+                            .hits
+                            .extend(of_package(skill, package, &command, &hit));
+                    }
                 }
             }
         }
+        imports::look(skill, text, found);
         budget.check_time()?;
     }
     for (file, document) in skill.documents.iter().enumerate() {
+        found.hits.extend(locks::look(file, document));
         for listed in manifests::find(file, document) {
             let evidence = format!("{} {}", listed.package.name, listed.range);
             let place = listed.place;

@@ -385,6 +385,58 @@ fn versions_and_addresses_are_noted() {
     );
 }
 
+#[test]
+fn what_a_lock_file_takes_from_elsewhere_is_noted() {
+    for (path, content, noted) in [
+        (
+            "package-lock.json",
+            "{\"a\":{\"resolved\": \"https://files.attacker.test/a.tgz\"}}",
+            true,
+        ),
+        (
+            "package-lock.json",
+            "{\"a\":{\"resolved\": \"https://registry.npmjs.org/a/-/a.tgz\"}}",
+            false,
+        ),
+        (
+            "yarn.lock",
+            "a@^1:\n  resolved \"http://203.0.113.4/a.tgz\"\n",
+            true,
+        ),
+        (
+            "go.mod",
+            "module a\n\nreplace github.com/a/b => git.attacker.test/b v1.0.0\n",
+            true,
+        ),
+        (
+            "go.mod",
+            "module a\n\nreplace github.com/a/b => ../b\n",
+            false,
+        ),
+    ] {
+        let found = severity_of(&skill_with(path, content), "direct-url-dependency");
+        assert_eq!(found, noted.then_some(Severity::Medium), "{content}");
+    }
+}
+
+#[test]
+fn code_that_imports_a_name_like_another_is_noted() {
+    let report = skill_with("main.py", "import reqeusts\n");
+    assert_eq!(
+        severity_of(&report, "typosquatting"),
+        Some(Severity::Medium)
+    );
+    let report = scan_files(&[
+        ("SKILL.md", "---\nname: a\ndescription: b\n---\n"),
+        (
+            "main.py",
+            "import requester\nfrom reqeusts import get\nimport shelve\n",
+        ),
+        ("reqeusts.py", "def get(): pass\n"),
+    ]);
+    assert_eq!(severity_of(&report, "typosquatting"), None);
+}
+
 proptest::proptest! {
     #[test]
     fn no_text_makes_it_fall(rest in "[\\PC\n]{0,120}", head in 0..6_usize) {

@@ -64,7 +64,10 @@ pub(super) fn find(text: &str) -> Vec<Named> {
                 .unwrap_or_default()
                 .contains(word)
         });
-        if code || about || content.contains(' ') || content.starts_with(['$', '{', '%', '<', '['])
+        if code
+            || about
+            || content.contains([' ', '(', '|', '\\'])
+            || content.starts_with(['$', '{', '%', '<', '['])
         {
             continue;
         }
