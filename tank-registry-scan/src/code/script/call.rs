@@ -628,13 +628,18 @@ impl Flow<'_> {
             "sys.argv" | "process.argv" | "Deno.args" | "sys.stdin" | "process.stdin" => {
                 add(Source::Input, "arguments")
             }
+            "sys.executable" => value.text = Some("python3".into()),
+            "process.execPath" => value.text = Some("node".into()),
+            "self.rfile" | "this.rfile" => add(Source::Input, "a request"),
             "document.cookie" => add(Source::SecretFile, "document.cookie"),
             _ => {
                 let variable = path
                     .strip_prefix("process.env.")
                     .or_else(|| path.strip_prefix("os.environ."))
                     .or_else(|| path.strip_prefix("import.meta.env."));
-                if let Some(variable) = variable
+                if names::is_conversation(&path) {
+                    add(Source::AgentStore, &path);
+                } else if let Some(variable) = variable
                     && !variable.contains('.')
                     && variable.chars().any(|c| c.is_ascii_uppercase())
                 {

@@ -155,7 +155,10 @@ impl Flow<'_> {
             Model::Pipe => self.pipe(given, span),
             Model::LoadVariables => {}
             Model::Input => result = Self::origin(Source::Input, "input", span),
-            Model::Clipboard => result = Self::origin(Source::Clipboard, "the clipboard", span),
+            Model::Clipboard => {
+                self.out.marks.clipboard.get_or_insert(span);
+                result = Self::origin(Source::Clipboard, "the clipboard", span);
+            }
             Model::Screen => result = Self::origin(Source::Screen, "a screenshot", span),
             Model::Location => result = Self::origin(Source::Location, "the location", span),
             Model::Identity => {
@@ -206,6 +209,13 @@ impl Flow<'_> {
             }
             Model::Redirect => {
                 self.out.marks.redirects.get_or_insert(span);
+            }
+            Model::Keys => {
+                self.out.marks.keys.get_or_insert(span);
+            }
+            Model::Native => {
+                let message = "Machine code is put into memory to be run.";
+                self.note(&rules::DECODED_CODE, Severity::High, span, message, false);
             }
             Model::Fork => {
                 self.out.marks.forks.get_or_insert(span);
@@ -355,6 +365,21 @@ impl Flow<'_> {
                 span,
                 "The whole environment, with every secret in it, is written out.",
                 false,
+            );
+        }
+        // An image whose address holds data is loaded by whoever shows the text.
+        if prints
+            && let Some(text) = first.text.as_deref()
+            && let Some((_, address)) = text.split_once("](http")
+            && text.contains("![")
+        {
+            let host = names::Host::of(&format!("http{address}"));
+            self.judge_send(
+                &first,
+                &Value::default(),
+                &host,
+                "shown as an image of",
+                span,
             );
         }
         if matches!(path, "json.dumps" | "JSON.stringify") {

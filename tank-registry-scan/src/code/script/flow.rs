@@ -127,6 +127,14 @@ impl<'p> Flow<'p> {
                     what: Rc::clone(name),
                     encoded: None,
                 });
+                if names::is_conversation(name) {
+                    value.taint(Taint {
+                        source: Source::AgentStore,
+                        at: 0,
+                        what: Rc::clone(name),
+                        encoded: None,
+                    });
+                }
                 let value = Self::parameter(parameter, value);
                 frame.names.insert(Rc::clone(name), value);
             }

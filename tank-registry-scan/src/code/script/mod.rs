@@ -19,6 +19,7 @@ mod rules;
 mod run;
 mod send;
 mod snippet;
+mod table;
 mod trigger;
 mod value;
 
@@ -135,6 +136,12 @@ static INTERESTING: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "expanduser",
             "homedir",
             ".ssh",
+            "keyboard",
+            "pynput",
+            "kernel32",
+            "clipboard",
+            "conversation",
+            "system_prompt",
             "miner",
         ])
         .expect("a valid set of words")

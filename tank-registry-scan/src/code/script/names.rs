@@ -305,6 +305,38 @@ impl Host {
     }
 }
 
+static SECRET_ADDRESS: LazyLock<Regex> = LazyLock::new(|| {
+    pattern(
+        r"(?i)^https?://[^ ]*[?&][\w\-]*(?:session|token|secret|api_?key|password|auth)[\w\-]*=",
+    )
+});
+
+/// Whether an address has a secret in its query.
+pub(super) fn is_secret_address(text: &str) -> bool {
+    SECRET_ADDRESS.is_match(text)
+}
+
+/// Whether a name is that of what a person and an agent said to each other, or of what the agent
+/// was told.
+pub(super) fn is_conversation(name: &str) -> bool {
+    let plain = camel_to_snake(name);
+    matches!(
+        &*plain,
+        "conversation"
+            | "conversation_history"
+            | "chat_history"
+            | "chat_log"
+            | "system_prompt"
+            | "user_messages"
+            | "agent_memory"
+            | "conversation_context"
+            | "session_transcript"
+            | "message_history"
+            | "full_context"
+            | "user_conversation"
+    )
+}
+
 static SECRET_NAME: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?i)(?:^|_|\.)(?:api_?keys?|secrets?|tokens?|passwords?|passwd|private_?keys?|credentials?|access_?keys?|auth|mnemonic|seed_?phrase|session_?(?:key|cookie)|database_url|db_pass|pat|client_?secret|secret_?key|encryption_?key|signing_?key)(?:_|$)|apikey$|_key$|_pwd$|_dsn$",

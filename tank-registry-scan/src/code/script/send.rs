@@ -106,6 +106,7 @@ impl Flow<'_> {
                 "GET"
             };
             self.judge_send(&data, &headers, &host, verb, span);
+            self.judge_addresses(&data, &host, span);
         }
         self.note_unverified(given, span);
         let mut result = Value::default();
@@ -326,6 +327,38 @@ impl Flow<'_> {
         );
         let firm = severity >= Severity::High && taint.source <= Source::SecretVariables;
         self.note(&rules::EXFILTRATES, severity, span, message, firm);
+    }
+
+    /// An address with a session or a key in it that is told to somebody else than whom it is of.
+    fn judge_addresses(&mut self, data: &Value, host: &Host, span: Span) {
+        if !matches!(
+            host.class,
+            HostClass::Other | HostClass::Drop | HostClass::Share
+        ) {
+            return;
+        }
+        let Some(fields) = &data.fields else { return };
+        let told = fields.iter().any(|(key, value)| {
+            let key = key.to_ascii_lowercase();
+            // Where a service is to send people back to.
+            let returns = [
+                "url", "uri", "redirect", "callback", "return", "webhook", "next", "href",
+            ]
+            .iter()
+            .any(|word| key.contains(word));
+            let of = value
+                .text
+                .as_deref()
+                .filter(|text| names::is_secret_address(text));
+            !returns && of.is_some_and(|text| Host::of(text).name != host.name)
+        });
+        if told {
+            let message = format!(
+                "An address with a session or a key in it is told to {}, which is not whom it is of.",
+                host.shown()
+            );
+            self.note(&rules::EXFILTRATES, Severity::High, span, message, false);
+        }
     }
 
     /// Keys that are named: whose they are, and whether anything else goes along.
