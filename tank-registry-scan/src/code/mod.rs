@@ -9,7 +9,7 @@ use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Rule};
 use crate::language::Language;
 use crate::skill::Skill;
-use crate::text::Text;
+use crate::text::{Role, Text};
 
 pub(crate) static RULES: &[&[&Rule]] = &[script::RULES, shell::RULES, patterns::RULES];
 
@@ -25,6 +25,9 @@ pub(crate) fn look(
                 script::look(skill, position, text, budget, found);
             }
             Language::Shell => shell::look(skill, position, text, budget, found),
+            Language::Prose if text.role == Role::Paragraph => {
+                script::look_loose(skill, position, text, budget, found);
+            }
             _ => {}
         }
         patterns::look(skill, position, text, found);

@@ -158,6 +158,19 @@ pub(crate) fn look(
     look_within(skill, position, text, budget, found, 0);
 }
 
+/// Looks at lines of code that stand among sentences, outside of any block.
+pub(crate) fn look_loose(
+    skill: &Skill<'_>,
+    position: usize,
+    text: &Text,
+    budget: &mut Budget,
+    found: &mut Found,
+) {
+    if let Some(loose) = snippet::loose(text) {
+        look_within(skill, position, &loose, budget, found, 0);
+    }
+}
+
 fn look_within(
     skill: &Skill<'_>,
     position: usize,
