@@ -3,18 +3,28 @@
 //! from sources to sinks.
 
 mod behaviour;
+mod bind;
 mod call;
 mod effects;
+mod evaluate;
+mod files;
 mod flow;
 mod fold;
 mod inner;
 mod ir;
 mod javascript;
+mod javascript_expression;
+mod judge;
 mod library;
 mod lower;
 mod names;
+mod origin;
 mod output;
+mod paths;
+mod plain;
+mod programs;
 mod python;
+mod python_expression;
 mod rules;
 mod run;
 mod send;
