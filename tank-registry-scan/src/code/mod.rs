@@ -30,7 +30,7 @@ pub(crate) fn look(
             }
             _ => {}
         }
-        patterns::look(skill, position, text, found);
+        patterns::look(skill, position, text, budget, found);
         budget.check_time()?;
     }
     Ok(())

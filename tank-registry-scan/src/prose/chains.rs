@@ -162,15 +162,22 @@ const CHAINS: &[Chain] = &[
 
 /// What chains say about a text.
 pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
+    /// So many of one chain say enough.
+    const ENOUGH: usize = 30;
     for chain in CHAINS {
+        let mut count = 0;
         for idea in chain.first {
             for word in reading.words.with(*idea) {
+                if count == ENOUGH {
+                    break;
+                }
                 let Some(end) = reading.follow(*word, chain.then, chain.sentence) else {
                     continue;
                 };
                 if reading.is_code(word.start) || !(chain.only)(reading, word.start, end) {
                     continue;
                 }
+                count += 1;
                 let message = format!("{}.", chain.message);
                 let hit = reading
                     .hit(chain.rule, word.start..end, message)
@@ -181,6 +188,16 @@ pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Rules about what is said to an agent: within quotes or a fence it is shown instead. Acts are acts
+/// even there.
+static SPEECH: [&Rule; 5] = [
+    &rules::OVERRIDE,
+    &rules::ROLE,
+    &rules::PROMPT_LEAK,
+    &rules::AUTHORITY,
+    &rules::TO_REVIEWER,
+];
+
 /// A hit with how it is meant: an example is one of text about attacks, the opposite is none.
 pub(super) fn weighed(reading: &Reading<'_>, start: usize, mut hit: Hit) -> Option<Hit> {
     match reading.meaning(start) {
@@ -188,9 +205,9 @@ pub(super) fn weighed(reading: &Reading<'_>, start: usize, mut hit: Hit) -> Opti
         Meaning::Example => hit.specimen = true,
         Meaning::Plain => {}
     }
-    if !reading.text.hidden && reading.is_fenced(start) {
-        hit.specimen = true;
-    }
+    let is_speech = SPEECH.iter().any(|rule| rule.id == hit.rule.id);
+    let shown = reading.is_fenced(start) || reading.is_quoted(start);
+    hit.specimen |= is_speech && shown && !reading.text.is_concealed();
     Some(hit)
 }
 

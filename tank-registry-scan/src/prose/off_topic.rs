@@ -50,7 +50,7 @@ static ACTS: [Act; 7] = [
             "wl-paste"
         ],
         ["clipboard", "paste", "copy", "snippet", "copies"],
-        r"(?i)\bpbpaste\b|\bxclip\b[^\n|]{0,40}\s-o\b|\bxsel\b[^\n|]{0,40}(?:\s-o\b|--output)|\bpyperclip\.paste\b|\bget-clipboard\b|clipboard\.readtext|\bwl-paste\b|\bgetclipboarddata\b|\bclipboard_get\(|\b(?:read|capture|save|log|collect|monitor|upload|send|record|store)\w*\b[^\n.]{0,40}\bclipboard(?: contents?| data| history)?\b"
+        r"(?i)\bpbpaste\b|\bxclip\b[^\n|]{0,40}\s-o\b|\bxsel\b[^\n|]{0,40}(?:\s-o\b|--output)|\bpyperclip\.paste\b|\bget-clipboard\b|clipboard\.readtext|\bwl-paste\b|\bgetclipboarddata\b|\bclipboard_get\(|\b(?:captur|log|collect|monitor|upload|send|record|stor|append|includ)\w*\b[^\n.]{0,40}\bclipboard(?: contents?| data| history)?\b"
     ),
     act!(
         "take pictures of the screen",

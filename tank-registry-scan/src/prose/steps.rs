@@ -65,6 +65,8 @@ static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
 /// How far from when it is to be done the act may stand, in bytes.
 const BEHIND: usize = 320;
 const BEFORE: usize = 180;
+/// So many hits in one text say enough.
+const ENOUGH: usize = 200;
 
 /// Looks for steps in a text.
 pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits: &mut Vec<Hit>) {
@@ -88,6 +90,9 @@ pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits
             hits.extend(step.destroyed());
             hits.extend(step.captured());
             hits.extend(step.script());
+            if hits.len() > ENOUGH {
+                break;
+            }
         }
     }
     behind_the_back(reading, hits);
@@ -286,7 +291,7 @@ fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
         (Idea::Unasked, false),
     ] {
         for word in reading.words.with(idea) {
-            if reading.is_code(word.start) {
+            if reading.is_code(word.start) || hits.len() > ENOUGH {
                 continue;
             }
             let from = word.start.saturating_sub(AROUND);

@@ -100,6 +100,11 @@ impl Flow<'_> {
             arguments: self.arguments(arguments),
         };
         let mut path: String = function.path().to_owned();
+        if path.is_empty()
+            && let Kind::Member(_, name) = &callee.kind
+        {
+            path = format!("?.{name}");
+        }
         // `f.call(this, x)` and `f.apply(this, [x])` are calls of `f`.
         for (end, spread) in [(".call", false), (".apply", true)] {
             if !self.python && path.ends_with(end) {
@@ -225,7 +230,11 @@ impl Flow<'_> {
         {
             Rc::make_mut(items).push(item.clone());
         }
-        self.assign(&Target::Name(holder), before, false, object.span);
+        if holder.starts_with("this.") {
+            self.globals.insert(holder, before);
+        } else {
+            self.assign(&Target::Name(holder), before, false, object.span);
+        }
     }
 
     /// Functions that are given along are called with what is known of their arguments.
@@ -281,6 +290,10 @@ impl Flow<'_> {
             return None;
         };
         let receiver = &given.receiver;
+        let of_library = receiver.path.is_some() && receiver.text.is_none();
+        if of_library && receiver.taints.is_empty() && self.model(path, given).is_some() {
+            return None;
+        }
         let mut value = given.all();
         value.assembled = false;
         match &**name {
@@ -392,7 +405,7 @@ impl Flow<'_> {
             }
             "filter" if receiver.has(Source::WholeEnvironment) => {
                 if self.picks_secrets(receiver, span) {
-                    Self::pick_secrets(&mut value);
+                    self.pick_secrets(&mut value, span);
                 }
             }
             _ => return None,
@@ -615,7 +628,7 @@ impl Flow<'_> {
             "sys.argv" | "process.argv" | "Deno.args" | "sys.stdin" | "process.stdin" => {
                 add(Source::Input, "arguments")
             }
-            "document.cookie" => add(Source::SecretFile, "cookies"),
+            "document.cookie" => add(Source::SecretFile, "document.cookie"),
             _ => {
                 let variable = path
                     .strip_prefix("process.env.")
@@ -641,8 +654,12 @@ impl Flow<'_> {
                     "ctx.request.body",
                 ]
                 .iter()
-                .any(|input| path == *input || path.starts_with(&format!("{input}.")))
-                {
+                .any(|input| {
+                    path.strip_prefix("flask.")
+                        .unwrap_or(&path)
+                        .strip_prefix(input)
+                        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+                }) {
                     add(Source::Input, "a request");
                 } else if path.contains('.')
                     && !path.contains("()")

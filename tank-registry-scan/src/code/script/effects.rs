@@ -72,7 +72,7 @@ impl Flow<'_> {
                 return self.read(&file, span);
             }
             Model::Write => {
-                let on_path = given.receiver.text.is_some();
+                let on_path = given.receiver.text.is_some() || given.receiver.path() == "open(w)";
                 let (file, data) = if on_path {
                     (given.receiver.clone(), given.first())
                 } else {
@@ -152,6 +152,7 @@ impl Flow<'_> {
                 }
                 return Value::of_taints(&name.taints);
             }
+            Model::Pipe => self.pipe(given, span),
             Model::LoadVariables => {}
             Model::Input => result = Self::origin(Source::Input, "input", span),
             Model::Clipboard => result = Self::origin(Source::Clipboard, "the clipboard", span),
@@ -214,12 +215,12 @@ impl Flow<'_> {
     }
 
     /// What a function does: by its name, by what it was brought from, by what it is given.
-    fn model(&self, path: &str, given: &Given) -> Option<Model> {
+    pub(super) fn model(&self, path: &str, given: &Given) -> Option<Model> {
         if path.is_empty() {
             return None;
         }
         let canonical = names::canonical(path);
-        let named = library::model(canonical, self.python);
+        let named = library::model(&canonical, self.python);
         if named.is_some() {
             return named;
         }
@@ -498,6 +499,23 @@ impl Flow<'_> {
                 false,
             );
         }
+    }
+
+    /// Data that flows from one thing into another.
+    fn pipe(&mut self, given: &Given, span: Span) {
+        let mut from = given.receiver.clone();
+        let mut into = Value::default();
+        for (_, argument) in &given.arguments {
+            if argument.path() == "open(w)" {
+                into = argument.clone();
+            } else {
+                from.absorb(argument);
+            }
+        }
+        if into.path.is_some() {
+            self.write(&into, &from, span);
+        }
+        self.out.marks.pipes.get_or_insert(span);
     }
 
     fn copy(&mut self, given: &Given, span: Span) {

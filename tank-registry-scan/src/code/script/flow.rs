@@ -5,10 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
+use tank_registry_core::scan::Severity;
+
 use super::fold::Coding;
 use super::ir::{Argument, Expression, Kind, Operator, Program, Span, Statement, Target};
 use super::names;
 use super::output::Output;
+use super::rules;
 use super::trigger::Guard;
 use super::value::{HOLE, Source, Taint, Value};
 
@@ -124,6 +127,7 @@ impl<'p> Flow<'p> {
                     what: Rc::clone(name),
                     encoded: None,
                 });
+                let value = Self::parameter(parameter, value);
                 frame.names.insert(Rc::clone(name), value);
             }
         }
@@ -159,6 +163,7 @@ impl<'p> Flow<'p> {
                 _ => rest.next(),
             };
             let value = value.map_or_else(Value::default, |(_, value)| value.clone());
+            let value = Self::parameter(parameter, value);
             self.declare(parameter, value);
         }
         let guards = self.guards.len();
@@ -256,7 +261,7 @@ impl<'p> Flow<'p> {
                     let over = self.value(over);
                     let mut element = self.element(&over);
                     if self.picks_secrets(&over, *span) {
-                        Self::pick_secrets(&mut element);
+                        self.pick_secrets(&mut element, *span);
                     }
                     self.assign(target, element, false, *span);
                 }
@@ -305,12 +310,29 @@ impl<'p> Flow<'p> {
         over.has(Source::WholeEnvironment) && super::trigger::picks_secrets(self.source_of(span))
     }
 
-    pub(super) fn pick_secrets(value: &mut Value) {
+    pub(super) fn pick_secrets(&mut self, value: &mut Value, span: Span) {
+        let message = "What is named like a secret is picked out of the environment.";
+        self.note(&rules::HARVESTS, Severity::High, span, message, false);
         for taint in &mut value.taints {
             if taint.source == Source::WholeEnvironment {
                 taint.source = Source::SecretVariables;
             }
         }
+    }
+
+    /// What a parameter is, where nothing is known but its name: handlers name what they are asked.
+    fn parameter(target: &Target, mut value: Value) -> Value {
+        if let Target::Name(name) = target
+            && value
+                .taints
+                .iter()
+                .all(|taint| taint.source == Source::Parameter)
+            && value.text.is_none()
+            && matches!(&**name, "req" | "request")
+        {
+            value.path = Some(Rc::clone(name));
+        }
+        value
     }
 
     /// Binds a name where it is declared: in the function that is followed.
@@ -771,7 +793,7 @@ impl<'p> Flow<'p> {
             }
             let mut one = self.element(&each);
             if self.picks_secrets(&each, span) {
-                Self::pick_secrets(&mut one);
+                self.pick_secrets(&mut one, span);
             }
             self.declare(target, one);
         }

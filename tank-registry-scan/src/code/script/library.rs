@@ -58,6 +58,8 @@ pub(super) enum Model {
     Redirect,
     Fork,
     LoadVariables,
+    /// Feeds one thing into another.
+    Pipe,
 }
 
 /// The last part of a dotted name.
@@ -452,7 +454,8 @@ pub(super) fn model(path: &str, python: bool) -> Option<Model> {
         | "functools.partial"
         | "fileURLToPath"
         | "os.fspath"
-        | "typing.cast" => M::Same,
+        | "typing.cast"
+        | "vars" => M::Same,
         "pathlib.Path.home" | "os.homedir" => M::Home,
         "os.getenv"
         | "os.environ.get"
@@ -547,12 +550,22 @@ pub(super) fn model(path: &str, python: bool) -> Option<Model> {
 /// Of clients and connections that were made before, by the last part of the name.
 fn by_parts(path: &str, python: bool) -> Option<Model> {
     let (root, last) = (root(path), last(path));
+    if last == "request" && path.contains("HTTP") && path.contains("()") {
+        return Some(Model::Transmit);
+    }
+    if path.starts_with("open(w)") {
+        return matches!(last, "write" | "writelines" | "end").then_some(Model::Write);
+    }
+    if matches!(last, "pipe" | "pipeTo" | "copyfileobj" | "pipeline") {
+        return Some(Model::Pipe);
+    }
     if CLIENTS.contains(&root) && VERBS.contains(&last) && !path.ends_with("()") {
         // What follows on an answer is no request; on a request it sends its body.
-        let answered = path
-            .split("()")
-            .next()
-            .is_some_and(|first| VERBS.contains(&self::last(first)));
+        let answered = path.contains("()")
+            && path
+                .split("()")
+                .next()
+                .is_some_and(|first| VERBS.contains(&self::last(first)));
         if !answered {
             return Some(Model::Request);
         }

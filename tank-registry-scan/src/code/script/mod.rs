@@ -129,6 +129,13 @@ static INTERESTING: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "_tls_",
             "verify",
             "upload",
+            "listdir",
+            "readdir",
+            "scandir",
+            "expanduser",
+            "homedir",
+            ".ssh",
+            "miner",
         ])
         .expect("a valid set of words")
 });
@@ -186,7 +193,7 @@ fn look_within(
         let inner = within(text, snippet.original(*at), command, Language::Shell, "");
         let mut memory = super::shell::Memory::default();
         super::shell::look(skill, position, &inner, &mut memory, budget, found);
-        super::patterns::look(skill, position, &inner, found);
+        super::patterns::look(skill, position, &inner, budget, found);
     }
     for (at, (code, layer)) in &output.codes {
         let inner = within(text, snippet.original(*at), code, text.language, layer);
@@ -200,11 +207,19 @@ fn analyse(snippet: &Snippet<'_>, text: &Text, budget: &mut Budget) -> Option<Ou
     let tree = lower::parse(code, text.language, budget)?;
     let python = text.language == Language::Python;
     let mut lowering = Lowering::new(code, budget);
-    let body = if python {
-        lowering.python_block(tree.root_node())
-    } else {
-        lowering.js_block(tree.root_node())
-    };
+    let mut body = lowering.block(tree.root_node(), python);
+    if tree.root_node().has_error() {
+        for range in lower::broken(code, &tree) {
+            let part = lower::parse_part(code, range.clone(), text.language, lowering.budget)?;
+            body.extend(lowering.block(part.root_node(), python));
+            if part.root_node().has_error() {
+                for line in lower::lines_of(code, range) {
+                    let part = lower::parse_part(code, line, text.language, lowering.budget)?;
+                    body.extend(lowering.block(part.root_node(), python));
+                }
+            }
+        }
+    }
     lowering.program.body.extend(body);
     let program = lowering.program;
     let lines = |at: u32| text.place(snippet.original(at)).line;

@@ -25,9 +25,14 @@ pub(super) fn module(name: &str) -> String {
 }
 
 /// A dotted name without the namespaces that all names stand in.
-pub(super) fn canonical(path: &str) -> &str {
-    let mut path = path;
-    for prefix in [
+pub(super) fn canonical(path: &str) -> String {
+    let plain = if path.contains("__dict__") {
+        path.replace(".__dict__", "")
+    } else {
+        path.to_owned()
+    };
+    let mut rest = &*plain;
+    while let Some(inner) = [
         "globalThis.",
         "window.",
         "global.",
@@ -35,13 +40,19 @@ pub(super) fn canonical(path: &str) -> &str {
         "__builtins__.",
         "__builtin__.",
         "globals().",
-    ] {
-        path = path.strip_prefix(prefix).unwrap_or(path);
+        "locals().",
+        "process.mainModule.",
+    ]
+    .iter()
+    .find_map(|prefix| rest.strip_prefix(prefix))
+    {
+        rest = inner;
     }
-    match path {
-        "fs.promises" => "fs",
-        "process.mainModule.require" | "module.require" => "require",
-        _ => path.strip_prefix("fs.promises.").map_or(path, |_| path),
+    match rest {
+        "module.require" => "require".to_owned(),
+        _ => rest
+            .strip_prefix("fs.promises")
+            .map_or_else(|| rest.to_owned(), |inner| format!("fs{inner}")),
     }
 }
 
@@ -72,7 +83,7 @@ static SECRET_PATHS: LazyLock<Vec<(Regex, Source, &str, Option<Severity>)>> = La
         (r"^/etc/passwd$", SecretFile, "the list of users", Some(High)),
         (r"^/proc/(?:self|\d+|\x00|\*)/environ", SecretFile, "another process's environment", Some(High)),
         (r"\.(?:bash|zsh|python|node_repl|psql|mysql)_history$|\.history$|consolehost_history", SecretFile, "the history of commands", Some(High)),
-        (r"\.(?:claude|openclaw|clawdbot|moltbot|codex|gemini|cursor)/(?:[^ ]*/)?(?:\.env|\.?credentials[\w.\-]*|auth[\w.\-]*|oauth[\w.\-]*|[\w.\-]*tokens?[\w.\-]*)$|(?:^|/)\.claude\.json$", AgentStore, "an agent's credentials", Some(High)),
+        (r"\.(?:claude|openclaw|clawdbot|moltbot|codex|gemini|cursor)/(?:agents/[^ ]*/)?(?:\.env|\.?credentials[\w.\-]*/?|auth[\w.\-]*|oauth[\w.\-]*)$|(?:^|/)\.claude\.json$", AgentStore, "an agent's credentials", Some(Medium)),
         (r"\.(?:claude|openclaw|clawdbot|moltbot|codex|gemini|cursor)/(?:[^ ]*/)?(?:sessions?|projects|history|transcripts?|conversations?|memory|logs)(?:/|\.|$)|\.(?:claude|openclaw|clawdbot|codex)/(?:openclaw|clawdbot|config|settings)[\w.\-]*$", AgentStore, "what an agent keeps", Some(Medium)),
         (r"\.(?:claude|openclaw|clawdbot|moltbot|codex)(?:/|$)|(?:^|/)(?:soul|memory|identity|user|heartbeat)\.md$", AgentStore, "what an agent keeps", None),
         (r"(?:^~|^/|\.\./|/home/|/users/)[^ ]*\.env(?:\.\w+)?$|^~/\.env$", SecretFile, "another folder's secrets", Some(Medium)),
@@ -120,9 +131,10 @@ pub(super) fn is_startup(path: &str) -> bool {
 static AGENT: LazyLock<Regex> = LazyLock::new(|| {
     pattern(
         r"(?xi) (?:^|/)(?:claude|agents|soul|heartbeat|gemini|copilot-instructions)\.md$
-        | \.claude/(?:settings|hooks|skills|commands|agents|plugins) | (?:^|/)\.claude\.json$ | (?:^|/)\.?mcp\.json$
+        | \.claude/(?:settings|hooks) | (?:^|/)\.claude\.json$ | (?:^|/)\.?mcp\.json$
         | \.cursor/(?:rules|mcp\.json) | (?:^|/)\.(?:cursor|windsurf|cline)rules$ | claude_desktop_config\.json$
-        | \.(?:openclaw|clawdbot|moltbot)/(?:openclaw|clawdbot|config|skills|hooks|exec-approvals) | \.codex/(?:config|agents|instructions)",
+        | \.(?:openclaw|clawdbot|moltbot)/(?:openclaw|clawdbot|config|hooks|exec-approvals) | \.codex/(?:config|agents|instructions)
+        | \.(?:claude|openclaw|clawdbot|moltbot)/(?:skills|commands|agents|plugins)/[^\ ]*\.(?:md|js|ts|mjs|py|sh)$",
     )
 });
 
@@ -451,6 +463,7 @@ mod tests {
             "~/work/other/.env",
             "~/Library/Keychains/login.keychain-db",
             "~/.claude/.credentials.json",
+            "~/.openclaw/agents/main/agent/auth-profiles.json",
         ] {
             assert!(
                 secret_path(path).is_some_and(|found| found.read.is_some()),
@@ -466,6 +479,8 @@ mod tests {
             "notes/history.md",
             "~/.config/tool/settings.json",
             "data/key.csv",
+            "~/.clawdbot/tool/.env",
+            "~/.clawdbot/skills/tool/data.json",
         ] {
             assert!(
                 secret_path(path).is_none_or(|found| found.read.is_none()),

@@ -1,5 +1,8 @@
 //! Running code, shells and programs: what reaches them decides.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 use tank_registry_core::scan::Severity;
 
 use super::call::Given;
@@ -31,6 +34,24 @@ static INTERPRETERS: &[&str] = &[
     "cmd.exe",
     "powershell.exe",
 ];
+
+#[allow(clippy::expect_used)] // The words are constant and every test runs them.
+static MINERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build([
+            "xmrig",
+            "stratum+tcp",
+            "stratum+ssl",
+            "minerd ",
+            "cpuminer",
+            "ethminer",
+            "nbminer",
+            "coinhive",
+            "cryptonight",
+        ])
+        .expect("a valid set of words")
+});
 
 /// The name of a program without its folder.
 fn program_name(path: &str) -> &str {
@@ -396,8 +417,11 @@ impl Flow<'_> {
 
     /// What a command prints, by what it reads.
     fn output_of(&mut self, text: &str, command: &Value, span: Span) -> Value {
-        let mut result = Value::default();
-        result.path = Some("output()".into());
+        if MINERS.is_match(text) {
+            let message = "A program is run that mines coins for somebody.";
+            self.note(&rules::MINES, Severity::Critical, span, message, false);
+        }
+        let mut result = Value::of_path("output()");
         let mut add = |source: Source, what: &str| {
             result.taint(Taint {
                 source,

@@ -471,7 +471,7 @@ fn severity_of(taint: &Taint, host: &Host, header: bool) -> Option<Severity> {
         }
         Source::SecretFile => {
             // Its own key file, to its own service.
-            let soft = names::secret_path(&taint.what).is_none_or(|found| found.read.is_none());
+            let soft = names::secret_path(&taint.what).is_some_and(|found| found.read.is_none());
             match host.class {
                 H::Local => S::Medium,
                 _ if soft && !drop => return None,

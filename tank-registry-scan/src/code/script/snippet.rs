@@ -26,7 +26,13 @@ impl<'t> Snippet<'t> {
                 .min()
                 .unwrap_or(0)
         };
-        if !session && indent == 0 {
+        // Outside of sessions, a line that begins with dots stands for code that is left out.
+        let elided = |line: &str| {
+            let rest = line.trim_start().strip_prefix("...");
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r']))
+        };
+        let elides = !session && text.lines().any(elided);
+        if !session && indent == 0 && !elides {
             return Self {
                 code: Cow::Borrowed(text),
                 lines: Vec::new(),
@@ -46,6 +52,8 @@ impl<'t> Snippet<'t> {
                     // What was printed.
                     None => "\n",
                 }
+            } else if elides && elided(line) && line.trim() != "..." {
+                "\n"
             } else {
                 line.get(indent.min(line.trim_end_matches('\n').len())..)
                     .unwrap_or(line)
@@ -92,5 +100,6 @@ mod tests {
         let at = u32::try_from(indented.code.find('b').unwrap()).unwrap();
         assert_eq!(indented.original(at), 9);
         assert_eq!(Snippet::of("a\n b\n").code, "a\n b\n");
+        assert_eq!(Snippet::of("a\n... more\n b\n").code, "a\n\n b\n");
     }
 }

@@ -313,6 +313,11 @@ fn filtered(
         // Not worked out: a shell that gets it is told that it was spelled.
         output.known = true;
     }
+    // Whether something stands there is all that it tells.
+    let asks = args.iter().any(|arg| {
+        let text = arg.text();
+        text.starts_with('-') && !text.starts_with("--") && text.contains(['q', 'c'])
+    });
     for arg in args
         .iter()
         .skip(1)
@@ -323,13 +328,22 @@ fn filtered(
             if in_place {
                 words::written(run, path, &Data::known(&*script.text), true, range);
             } else {
-                let data = read(run, path, range, false);
+                let quiet = name.ends_with("grep") && asks;
+                let tool = places::secrecy(path) == Some(places::Secrecy::Tool);
+                let data = read(run, path, range, quiet || tool);
+                if tool && !quiet {
+                    let message = format!("Picks from a store of credentials: {path}.");
+                    run.hit(&rules::SECRET_READ, range, Severity::Medium, message);
+                }
                 output.add_marks(&data);
             }
         }
     }
     let pattern = script.text.to_ascii_uppercase();
     if matches!(name, "grep" | "egrep" | "rg" | "ack") {
+        if output.marks.has(Marks::ENVIRONMENT) && asks {
+            return Data::default();
+        }
         if output.marks.has(Marks::ENVIRONMENT) {
             return harvested(run, output, &pattern, range);
         }

@@ -2,25 +2,39 @@
 
 use std::net::IpAddr;
 
+use crate::hosts;
+
 /// Vendors who document an installer that is piped into a shell: hosts, and for hosts that serve
 /// everybody the beginning of the path.
 const INSTALLERS: &[(&str, &str)] = &[
+    ("ampcode.com", ""),
+    ("app.factory.ai", ""),
+    ("apt.llvm.org", ""),
     ("astral.sh", ""),
     ("atuin.sh", ""),
+    ("awscli.amazonaws.com", ""),
     ("bootstrap.pypa.io", ""),
     ("bun.com", ""),
     ("bun.sh", ""),
     ("claude.ai", ""),
+    ("cli.coderabbit.ai", ""),
     ("cli.doppler.com", ""),
     ("cli.github.com", ""),
+    ("cli.inference.sh", ""),
     ("cli.moonbitlang.com", ""),
     ("cli.run.nu", ""),
+    ("clickhouse.com", ""),
     ("cursor.com", ""),
     ("deb.nodesource.com", ""),
+    ("deno.com", ""),
     ("deno.land", ""),
+    ("dl.dagger.io", ""),
     ("dl.google.com", ""),
+    ("dot.net", ""),
+    ("dotnet.microsoft.com", ""),
     ("download.docker.com", ""),
     ("elixir-lang.org", ""),
+    ("encore.dev", ""),
     ("fly.io", ""),
     ("fnm.vercel.app", ""),
     ("foundry.paradigm.xyz", ""),
@@ -29,32 +43,40 @@ const INSTALLERS: &[(&str, &str)] = &[
     ("get.helm.sh", ""),
     ("get.jetify.com", ""),
     ("get.k3s.io", ""),
+    ("get.modular.com", ""),
     ("get.nexte.st", ""),
     ("get.pnpm.io", ""),
     ("get.pulumi.com", ""),
     ("get.rvm.io", ""),
-    ("get.sdkman.io", ""),
     ("get.scala-lang.org", ""),
+    ("get.sdkman.io", ""),
     ("get.starkli.sh", ""),
+    ("get.trivy.dev", ""),
+    ("get.tur.so", ""),
     ("get.volta.sh", ""),
+    ("goteleport.com", ""),
     ("hf.co", ""),
     ("hyperf.io", ""),
     ("install.determinate.systems", ""),
+    ("install.duckdb.org", ""),
     ("install.meteor.com", ""),
     ("install.python-poetry.org", ""),
     ("just.systems", ""),
     ("k6.io", ""),
     ("k9scli.io", ""),
+    ("kiro.dev", ""),
+    ("micro.mamba.pm", ""),
     ("mise.jdx.dev", ""),
     ("mise.run", ""),
+    ("neon.tech", ""),
     ("nixos.org", ""),
     ("ohmyposh.dev", ""),
     ("ollama.ai", ""),
     ("ollama.com", ""),
     ("openclaw.ai", ""),
     ("opencode.ai", ""),
-    ("packages.microsoft.com", ""),
     ("packagecloud.io", ""),
+    ("packages.microsoft.com", ""),
     ("pixi.sh", ""),
     ("pkgs.tailscale.com", ""),
     ("pkgx.sh", ""),
@@ -70,106 +92,25 @@ const INSTALLERS: &[(&str, &str)] = &[
     ("raw.githubusercontent.com", "/pypa/get-pip/"),
     ("release.anza.xyz", ""),
     ("release.solana.com", ""),
+    ("releases.hashicorp.com", ""),
+    ("repo.anaconda.com", ""),
     ("rustup.rs", ""),
-    ("sh.rustup.rs", ""),
-    ("static.rust-lang.org", ""),
     ("sdk.cloud.google.com", ""),
-    ("starship.rs", ""),
+    ("semgrep.dev", ""),
+    ("sentry.io", ""),
+    ("setup.vector.dev", ""),
     ("sh.brew.sh", ""),
+    ("sh.rustup.rs", ""),
+    ("sh.vector.dev", ""),
+    ("starship.rs", ""),
+    ("static.rust-lang.org", ""),
     ("supabase.com", ""),
     ("tailscale.com", ""),
-    ("win.rustup.rs", ""),
+    ("vercel.com", ""),
     ("wasmtime.dev", ""),
-];
-
-/// Where anybody leaves a text, catches a request or hands over a file without a name.
-const DROPS: &[&str] = &[
-    "0x0.st",
-    "anonfiles.com",
-    "beeceptor.com",
-    "bashupload.com",
-    "bin.equinox.io",
-    "burpcollaborator.net",
-    "canarytokens.com",
-    "catbox.moe",
-    "controlc.com",
-    "dpaste.com",
-    "dpaste.org",
-    "dnslog.cn",
-    "dumpz.org",
-    "file.io",
-    "filebin.net",
-    "ghostbin.com",
-    "glot.io",
-    "gofile.io",
-    "hastebin.com",
-    "hookb.in",
-    "httpdump.app",
-    "ibb.co",
-    "interact.sh",
-    "ix.io",
-    "justpaste.it",
-    "lhr.life",
-    "localhost.run",
-    "loca.lt",
-    "mockbin.org",
-    "ngrok-free.app",
-    "ngrok.app",
-    "ngrok.dev",
-    "ngrok.io",
-    "oast.fun",
-    "oast.live",
-    "oast.me",
-    "oast.online",
-    "oast.pro",
-    "oast.site",
-    "oastify.com",
-    "paste.ee",
-    "paste.rs",
-    "pastebin.com",
-    "pastebin.pl",
-    "pipedream.net",
-    "postb.in",
-    "privatebin.net",
-    "ptsv2.com",
-    "ptsv3.com",
-    "rentry.co",
-    "rentry.org",
-    "requestbin.com",
-    "requestbin.net",
-    "requestcatcher.com",
-    "requestinspector.com",
-    "requestrepo.com",
-    "serveo.net",
-    "sprunge.us",
-    "temp.sh",
-    "termbin.com",
-    "tmpfiles.org",
-    "transfer.sh",
-    "trycloudflare.com",
-    "uguu.se",
-    "webhook-test.com",
-    "webhook.cool",
-    "webhook.site",
-    "x0.at",
-];
-
-/// Where a short address leads is seen only by those who follow it.
-const SHORTENERS: &[&str] = &[
-    "bit.ly",
-    "cutt.ly",
-    "goo.gl",
-    "is.gd",
-    "ow.ly",
-    "rb.gy",
-    "rebrand.ly",
-    "s.id",
-    "shorturl.at",
-    "t.co",
-    "t.ly",
-    "tiny.cc",
-    "tinyurl.com",
-    "v.gd",
+    ("win.rustup.rs", ""),
+    ("x.ai", ""),
+    ("zed.dev", ""),
 ];
 
 /// A URL, as far as it matters here.
@@ -229,12 +170,12 @@ impl<'t> Url<'t> {
 
     /// Whether anybody can collect there what is sent, without a name.
     pub(crate) fn is_drop(&self) -> bool {
-        DROPS.iter().any(|drop| within(self.host, drop))
+        hosts::is_drop(self.host) || hosts::is_paste(self.host)
     }
 
     /// Whether nobody sees where it leads.
     pub(crate) fn is_short(&self) -> bool {
-        SHORTENERS.iter().any(|host| within(self.host, host))
+        hosts::is_shortener(self.host)
     }
 
     /// Whether a vendor documents to install from there.
@@ -258,16 +199,7 @@ impl<'t> Url<'t> {
 
     /// Whether the name is one that documents use for any host: it belongs to nobody.
     pub(crate) fn is_example(&self) -> bool {
-        [
-            "example.com",
-            "example.org",
-            "example.net",
-            "example",
-            "test",
-            "invalid",
-        ]
-        .iter()
-        .any(|name| within(self.host, name))
+        hosts::is_documentation(self.host)
     }
 }
 

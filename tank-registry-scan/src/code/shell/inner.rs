@@ -87,18 +87,7 @@ fn made(
             .unwrap_or_default()
             .to_owned()
     });
-    let mut text = Text::new(
-        outer.file,
-        content,
-        language,
-        role,
-        outer.place(range.start).line,
-    );
-    text.layers.clone_from(&outer.layers);
-    text.hidden = outer.hidden;
-    text.specimen = outer.specimen;
-    text.around = std::sync::Arc::clone(&outer.around);
-    text
+    Text::of_part(outer, range.start, content, language, role, true)
 }
 
 /// What of a word stands there as it is.

@@ -21,6 +21,7 @@ use std::ops::Range;
 pub(crate) use self::hosts::Url;
 pub(crate) use self::inner::inner_texts;
 pub(crate) use self::rules::RULES;
+pub(crate) use self::words::judged_origin;
 
 use self::run::{Run, State};
 use crate::budget::Budget;

@@ -530,6 +530,7 @@ pub(super) fn leaves(
             format!("Sends credentials ({what}) {how} to {shown}."),
         ))
     } else if marks.has(Marks::ENVIRONMENT) {
+        run.fact(Capability::WholeEnvironment, range, "");
         Some((
             Severity::Critical,
             format!("Sends the whole environment {how} to {shown}."),

@@ -410,7 +410,6 @@ fn declared(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) -> Data {
             .iter()
             .all(|arg| matches!(arg.text(), "-p" | "-x" | "-px" | "-xp"));
     if shows {
-        run.fact(Capability::WholeEnvironment, range, "");
         return Data::marked(Marks::ENVIRONMENT, "the environment");
     }
     Data::default()

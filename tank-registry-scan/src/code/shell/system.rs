@@ -195,7 +195,6 @@ pub(super) fn run(
             {
                 return Some(Data::default());
             }
-            run.fact(Capability::WholeEnvironment, range, "");
             return Some(Data::marked(Marks::ENVIRONMENT, "the environment"));
         }
         "whoami" | "hostname" | "id" | "uname" | "ifconfig" | "ip" | "ipconfig" | "logname"

@@ -7,9 +7,19 @@ use crate::testing::{blocks, scan_files, severity_of};
 const SKILL: &str =
     "---\nname: sample\ndescription: A sample skill\n---\n\nRun `scripts/run.sh`.\n";
 
+/// The worst of what is of the rule's type: of two rules that say the same, one is told.
 fn worst(rule: &str, script: &str) -> Option<Severity> {
     let report = scan_files(&[("SKILL.md", SKILL), ("scripts/run.sh", script)]);
-    severity_of(&report, rule)
+    let kind = super::RULES
+        .iter()
+        .find(|other| other.id == rule)
+        .unwrap()
+        .kind;
+    let same = report
+        .findings
+        .iter()
+        .filter(|finding| finding.kind == kind);
+    same.map(|finding| finding.severity).max()
 }
 
 #[track_caller]

@@ -11,7 +11,8 @@ use super::syntax::{Part, Pipeline};
 use super::values::{Data, Marks};
 use super::{files, network, programs, rules, system};
 use crate::finding::Capability;
-use crate::text::Role;
+use crate::skill::Skill;
+use crate::text::{Role, Text};
 
 /// Programs that run another that follows, with options that take a value.
 const PREFIXES: &[(&str, &str)] = &[
@@ -295,6 +296,9 @@ pub(super) fn shape(run: &mut Run<'_, '_>, pipeline: &Pipeline) {
 
 /// A variable is set, or put before a command.
 pub(super) fn assigned(run: &mut Run<'_, '_>, name: &str, value: &Data, range: &Range<usize>) {
+    if value.marks.has(Marks::ENVIRONMENT) {
+        run.fact(Capability::WholeEnvironment, range, "");
+    }
     let text = value.text.trim();
     let off = match name {
         "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => text == "0",
@@ -425,6 +429,7 @@ pub(super) fn written(
     run.fact(Capability::Write, range, path);
     system::wrote(run, path, data, append, range);
     if data.marks.has(Marks::ENVIRONMENT) {
+        run.fact(Capability::WholeEnvironment, range, path);
         let hidden = program(path).starts_with('.')
             || path.starts_with("/tmp")
             || path.starts_with("/var/tmp");
@@ -449,27 +454,39 @@ pub(super) fn written(
 
 /// What was downloaded is run.
 pub(super) fn downloaded(run: &mut Run<'_, '_>, origin: &str, range: &Range<usize>, how: &str) {
-    let url = Url::read(origin);
-    if run.skill.settings.allows_host(url.host) {
+    let Some((severity, why)) = judged_origin(run.skill, run.text, origin) else {
         return;
-    }
-    let in_file = matches!(
-        run.text.role,
-        Role::File | Role::Command | Role::Decoded | Role::Hidden
-    );
+    };
     let shown = if origin.is_empty() {
-        "an address that is not known here"
+        "something"
     } else {
         origin
     };
-    let (severity, why) = if origin.is_empty() || origin.starts_with('$') || url.host.contains('$')
-    {
+    let message = format!("Downloads {shown} and runs it {how}, {why}.");
+    run.hit(&rules::DOWNLOAD_RUN, range, severity, message);
+}
+
+/// How bad it is to run what stands at a URL, and why; `None` where the operator trusts its host.
+pub(crate) fn judged_origin(
+    skill: &Skill<'_>,
+    text: &Text,
+    origin: &str,
+) -> Option<(Severity, &'static str)> {
+    let url = Url::read(origin);
+    if skill.settings.allows_host(url.host) {
+        return None;
+    }
+    let in_file = matches!(
+        text.role,
+        Role::File | Role::Command | Role::Decoded | Role::Hidden
+    );
+    Some(if origin.is_empty() || url.host.contains('$') {
         let severity = if in_file {
             Severity::High
         } else {
             Severity::Medium
         };
-        (severity, "nobody can see from where")
+        (severity, "and nobody can see from where")
     } else if !url.host.contains(['.', ':']) && !url.is_local() {
         (Severity::Low, "from a place that is left open")
     } else if url.is_local() {
@@ -493,23 +510,36 @@ pub(super) fn downloaded(run: &mut Run<'_, '_>, origin: &str, range: &Range<usiz
         )
     } else if url.host.starts_with("gist.") {
         (Severity::Critical, "from a personal gist")
+    } else if runs_unseen(skill, text) {
+        (
+            Severity::High,
+            "from where the front matter says, before anybody has read it",
+        )
     } else if url.is_installer() {
         (Severity::Medium, "from a vendor who documents it so")
-    } else if url.is_repository() && told_of(run, &url) || is_homepage(run, url.host) {
+    } else if url.is_repository() && told_of(skill, text, &url) || is_homepage(skill, url.host) {
         (Severity::Medium, "from the project that the text is about")
     } else {
         (Severity::High, "from a host that is no known installer's")
-    };
-    run.hit(
-        &rules::DOWNLOAD_RUN,
-        range,
-        severity,
-        format!("Downloads {shown} and runs it {how}, {why}."),
-    );
+    })
+}
+
+/// Whether a command stands in the front matter of `SKILL.md`: what installs a skill runs it, and no
+/// person has copied it.
+fn runs_unseen(skill: &Skill<'_>, text: &Text) -> bool {
+    text.role == Role::Command
+        && skill
+            .document(text.file)
+            .is_some_and(|document| document.path.eq_ignore_ascii_case("SKILL.md"))
+        && skill.document(text.file).and_then(|document| {
+            let end = document.markdown.as_ref()?.front_matter.as_ref()?.end;
+            let content = document.content.as_deref()?;
+            u32::try_from(content.get(..end)?.matches('\n').count()).ok()
+        }) >= Some(text.place(0).line.saturating_sub(1))
 }
 
 /// Whether the file speaks of a repository besides fetching from it.
-fn told_of(run: &Run<'_, '_>, url: &Url<'_>) -> bool {
+fn told_of(skill: &Skill<'_>, text: &Text, url: &Url<'_>) -> bool {
     const GENERIC: &[&str] = &[
         "agent",
         "agents",
@@ -529,9 +559,8 @@ fn told_of(run: &Run<'_, '_>, url: &Url<'_>) -> bool {
     let Some(name) = parts.nth(1).map(str::to_ascii_lowercase) else {
         return false;
     };
-    let Some(content) = run
-        .skill
-        .document(run.text.file)
+    let Some(content) = skill
+        .document(text.file)
         .and_then(|document| document.content.as_deref())
     else {
         return false;
@@ -545,8 +574,8 @@ fn told_of(run: &Run<'_, '_>, url: &Url<'_>) -> bool {
             .is_some()
 }
 
-fn is_homepage(run: &Run<'_, '_>, host: &str) -> bool {
-    let Some(front) = &run.skill.front_matter else {
+fn is_homepage(skill: &Skill<'_>, host: &str) -> bool {
+    let Some(front) = &skill.front_matter else {
         return false;
     };
     let home = front
