@@ -158,11 +158,11 @@ impl Decoder {
         spans.append(&mut pieces::spans(text));
         spans.append(&mut quoting::spans(text));
         for span in spans {
-            self.keep(text, span, budget);
+            self.keep(text, &span, budget);
         }
     }
 
-    fn keep(&mut self, outer: &Text, span: Span, budget: &mut Budget) {
+    fn keep(&mut self, outer: &Text, span: &Span, budget: &mut Budget) {
         let Some((plain, layers)) = plain::read(&span.bytes) else {
             return;
         };

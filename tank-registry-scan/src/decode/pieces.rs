@@ -93,7 +93,7 @@ pattern!(
 );
 pattern!(
     NAMED_IN_SHELL,
-    r#"(?m)(?:^|[\s;])([A-Za-z_]\w{0,30})=("#,
+    r"(?m)(?:^|[\s;])([A-Za-z_]\w{0,30})=(",
     LITERAL,
     r#"|[^\s;&|'"`$()]{1,200})"#
 );
@@ -119,12 +119,12 @@ pub(super) fn spans(text: &Text) -> Vec<Span> {
 
 /// Names that stand for one literal.
 fn names(text: &Text) -> BTreeMap<&str, &str> {
-    let named = match text.language {
+    let pattern = match text.language {
         Language::Shell => &NAMED_IN_SHELL,
         _ => &NAMED,
     };
     let mut names = BTreeMap::new();
-    for found in named.captures_iter(&text.content).take(NAMES) {
+    for found in pattern.captures_iter(&text.content).take(NAMES) {
         if let (Some(name), Some(value)) = (found.get(1), found.get(2)) {
             let value = value.as_str();
             let value = bare(value).unwrap_or(value);
@@ -314,11 +314,11 @@ fn turned(text: &Text, names: &BTreeMap<&str, &str>, spans: &mut Vec<Span>) {
         let literal = found.iter().skip(1).flatten().next()?;
         Some((found.get(0)?.range(), bare(literal.as_str())?))
     });
-    let named = NAME.captures_iter(content).filter_map(|found| {
+    let by_name = NAME.captures_iter(content).filter_map(|found| {
         let name = found.iter().skip(1).flatten().next()?;
         Some((found.get(0)?.range(), *names.get(name.as_str())?))
     });
-    for (range, value) in direct.chain(named).take(PLACES) {
+    for (range, value) in direct.chain(by_name).take(PLACES) {
         let whole = shift::reversed(value);
         if plain::HIDDEN.is_match(&whole) && !plain::HIDDEN.is_match(value) {
             reveal(text, range, &whole, "reversed", spans);

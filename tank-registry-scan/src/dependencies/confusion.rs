@@ -116,7 +116,7 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
 
 /// Whether a sentence holds a name as a word.
 fn contains(sentence: &str, name: &str) -> bool {
-    let part = |c: Option<char>| c.is_some_and(|c| c.is_alphanumeric());
+    let part = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
     sentence.match_indices(name).any(|(at, _)| {
         !part(sentence[..at].chars().next_back())
             && !part(sentence[at + name.len()..].chars().next())

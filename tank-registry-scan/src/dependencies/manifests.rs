@@ -26,22 +26,26 @@ pub(super) fn find(file: usize, document: &Document) -> Vec<Listed> {
     };
     let name = document.name().to_ascii_lowercase();
     let mut listed: Vec<(Ecosystem, String, String)> = Vec::new();
-    let requirements =
-        name.starts_with("requirements") && (name.ends_with(".txt") || name.ends_with(".in"));
-    if requirements {
+    let requirements = name.strip_prefix("requirements");
+    let listed_by_line = requirements
+        .and_then(|rest| rest.rsplit_once('.'))
+        .is_some_and(|(_, extension)| matches!(extension, "txt" | "in"));
+    if listed_by_line {
         listed.extend(content.lines().filter_map(requirement));
-    } else if name == "pyproject.toml" {
-        if let Ok(table) = content.parse::<Table>() {
-            project(&table, &mut listed);
+    }
+    match &*name {
+        "pyproject.toml" | "cargo.toml" => {
+            if let Ok(table) = content.parse::<Table>() {
+                project(&table, &mut listed);
+                cargo(&table, &mut listed);
+            }
         }
-    } else if name == "package.json" {
-        if let Ok(value) = serde_json::from_str::<Value>(content) {
-            node(&value, &mut listed);
+        "package.json" => {
+            if let Ok(value) = serde_json::from_str::<Value>(content) {
+                node(&value, &mut listed);
+            }
         }
-    } else if name == "cargo.toml" {
-        if let Ok(table) = content.parse::<Table>() {
-            cargo(&table, &mut listed);
-        }
+        _ => {}
     }
     listed.extend(inline_script(content));
     listed.truncate(PACKAGES);

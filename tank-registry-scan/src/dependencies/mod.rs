@@ -85,7 +85,7 @@ fn split_name(ecosystem: Ecosystem, word: &str) -> (&str, Option<&str>) {
     let word = word.trim();
     if ecosystem == Ecosystem::Pypi {
         let end = word
-            .find(|c: char| matches!(c, '[' | '=' | '<' | '>' | '~' | '!' | ';' | '@' | ' ' | '('))
+            .find(['[', '=', '<', '>', '~', '!', ';', '@', ' ', '('])
             .unwrap_or(word.len());
         let version = word.split_once("==").map(|(_, version)| version);
         return (&word[..end], version);
@@ -319,7 +319,6 @@ fn of_package(
             let message = "Code installs a package whose name it makes up while it runs";
             Some(hit(&DYNAMIC_INSTALL, message.to_owned()).severity(Severity::Medium))
         }
-        Source::Variable => None,
         Source::Registry if command.in_code => {
             let severity = if known {
                 Severity::Low
@@ -333,7 +332,7 @@ fn of_package(
             let message = format!("The newest version of '{name}' is fetched and run");
             Some(hit(&UNKNOWN_RUN, message))
         }
-        Source::Registry => None,
+        Source::Variable | Source::Registry => None,
     }
 }
 

@@ -138,7 +138,8 @@ fn is_dots(value: &str) -> bool {
 
 fn is_lock_file(document: &Document) -> bool {
     let name = document.name().to_ascii_lowercase();
-    name.ends_with(".lock")
+    name.rsplit_once('.')
+        .is_some_and(|(_, kind)| kind == "lock")
         || matches!(
             name.as_str(),
             "package-lock.json" | "pnpm-lock.yaml" | "npm-shrinkwrap.json" | "go.sum" | "bun.lockb"

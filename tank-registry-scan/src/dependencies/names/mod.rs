@@ -176,7 +176,7 @@ pub(super) fn likeness(ecosystem: Ecosystem, name: &str) -> Option<Likeness> {
 
 fn joined(name: &str) -> String {
     let name = name.strip_suffix(".js").unwrap_or(name);
-    name.chars().filter(|c| c.is_ascii_alphanumeric()).collect()
+    name.chars().filter(char::is_ascii_alphanumeric).collect()
 }
 
 /// The name before a word that is to make people trust it.
