@@ -6,7 +6,6 @@ use tank_registry_core::scan::Severity;
 
 use super::flow::Flow;
 use super::ir::{Expression, Kind, Span, Target};
-use super::names;
 use super::paths;
 use super::rules;
 use super::value::{HOLE, Source, Value};

@@ -3,14 +3,9 @@
 use std::rc::Rc;
 
 use super::flow::Flow;
-use super::fold::Coding;
 use super::ir::{Argument, Expression, Kind, Span, Target};
 use super::library;
-use super::names;
-use super::rules;
-use super::value::{HOLE, Source, Taint, Value};
-use crate::finding::Capability;
-use tank_registry_core::scan::Severity;
+use super::value::Value;
 
 /// What a call is given.
 #[derive(Debug, Default)]
@@ -143,7 +138,7 @@ impl Flow<'_> {
     }
 
     /// What is called, and what it is called on.
-    fn callee(&mut self, callee: &Expression) -> (Value, Value) {
+    pub(super) fn callee(&mut self, callee: &Expression) -> (Value, Value) {
         match &callee.kind {
             Kind::Member(object, name) => {
                 if matches!(&object.kind, Kind::Name(this) if matches!(&**this, "self" | "this" | "cls"))
@@ -163,7 +158,12 @@ impl Flow<'_> {
     }
 
     /// A call of one of the program's own functions, followed into it.
-    fn own(&mut self, callee: &Expression, function: &Value, given: &Given) -> Option<Value> {
+    pub(super) fn own(
+        &mut self,
+        callee: &Expression,
+        function: &Value,
+        given: &Given,
+    ) -> Option<Value> {
         if let Some(own) = function.function {
             return self.invoke(own, &given.arguments);
         }
@@ -201,7 +201,7 @@ impl Flow<'_> {
     }
 
     /// What a method puts into what it is called on.
-    fn mutate(&mut self, callee: &Expression, path: &str, given: &Given) {
+    pub(super) fn mutate(&mut self, callee: &Expression, path: &str, given: &Given) {
         let Kind::Member(object, name) = &callee.kind else {
             return;
         };
@@ -238,7 +238,7 @@ impl Flow<'_> {
     }
 
     /// Functions that are given along are called with what is known of their arguments.
-    fn callbacks(&mut self, path: &str, given: &Given, result: &mut Value) {
+    pub(super) fn callbacks(&mut self, path: &str, given: &Given, result: &mut Value) {
         let mut data = result.clone();
         data.absorb(&given.receiver);
         if library::last(path) == "then" || library::last(path) == "on" {

@@ -1,7 +1,6 @@
 //! What calls of library functions do, and what their results are.
 
 use std::ops::Bound;
-use std::rc::Rc;
 
 use tank_registry_core::scan::Severity;
 
@@ -12,7 +11,7 @@ use super::ir::Span;
 use super::library::{self, Model};
 use super::names::{self, Host};
 use super::rules;
-use super::value::{HOLE, Source, Taint, Value};
+use super::value::{Source, Taint, Value};
 use crate::finding::Capability;
 
 impl Flow<'_> {
@@ -254,7 +253,7 @@ impl Flow<'_> {
         (goes && sends).then_some(Model::Request)
     }
 
-    fn origin(source: Source, what: &str, span: Span) -> Value {
+    pub(super) fn origin(source: Source, what: &str, span: Span) -> Value {
         let mut value = Value::default();
         value.taint(Taint {
             source,
@@ -265,7 +264,7 @@ impl Flow<'_> {
         value
     }
 
-    fn unknown_result(&self, path: &str, given: &Given) -> Value {
+    pub(super) fn unknown_result(&self, path: &str, given: &Given) -> Value {
         let mut result = given.all();
         // A client that holds a key is not that key.
         let made = library::last(path)
@@ -319,7 +318,7 @@ impl Flow<'_> {
         result
     }
 
-    fn same(path: &str, given: &Given) -> Value {
+    pub(super) fn same(path: &str, given: &Given) -> Value {
         let mut value = if given.arguments.is_empty() && given.receiver.text.is_some() {
             given.receiver.clone()
         } else {
@@ -344,7 +343,7 @@ impl Flow<'_> {
         value
     }
 
-    fn serialize(&mut self, path: &str, given: &Given, span: Span) -> Value {
+    pub(super) fn serialize(&mut self, path: &str, given: &Given, span: Span) -> Value {
         let mut value = given.all();
         let first = given.first();
         let prints = path.ends_with("print") || path == "console.log";
@@ -397,7 +396,7 @@ impl Flow<'_> {
     }
 
     /// A name that is looked up: data in it goes to whoever serves its domain.
-    fn resolve(&mut self, given: &Given, span: Span) {
+    pub(super) fn resolve(&mut self, given: &Given, span: Span) {
         let name = given.first();
         let host = Host::of(name.text.as_deref().unwrap_or_default());
         self.out.fact(span, Capability::Network, &host.name);

@@ -7,7 +7,6 @@ use tank_registry_core::scan::Severity;
 use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
-use super::names;
 use super::paths;
 use super::rules;
 use super::value::{HOLE, Source, Taint, Value};

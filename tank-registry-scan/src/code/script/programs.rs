@@ -8,7 +8,7 @@ use tank_registry_core::scan::Severity;
 use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
-use super::names::{self, Host, HostClass};
+use super::names::{Host, HostClass};
 use super::paths;
 use super::rules;
 use super::value::{HOLE, Source, Taint, Value};

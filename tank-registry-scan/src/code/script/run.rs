@@ -1,17 +1,13 @@
 //! Running code, shells and programs: what reaches them decides.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 use tank_registry_core::scan::Severity;
 
 use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
 use super::library::Model;
-use super::names::{self, Host, HostClass};
 use super::rules;
-use super::value::{HOLE, Source, Taint, Value};
+use super::value::{Source, Value};
 use crate::finding::Capability;
 
 impl Flow<'_> {

@@ -1,6 +1,5 @@
 //! Sending: what goes where decides.
 
-use std::fmt::Write as _;
 use std::rc::Rc;
 
 use tank_registry_core::scan::Severity;
@@ -9,7 +8,7 @@ use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
 use super::library;
-use super::names::{self, Host, HostClass, Owner};
+use super::names::Host;
 use super::rules;
 use super::value::{Source, Taint, Value};
 use crate::finding::Capability;
@@ -253,7 +252,7 @@ impl Flow<'_> {
         let _ = holder;
     }
 
-    fn note_unverified(&mut self, given: &Given, span: Span) {
+    pub(super) fn note_unverified(&mut self, given: &Given, span: Span) {
         let off = |name: &str| {
             given
                 .named(name)
