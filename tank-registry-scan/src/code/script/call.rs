@@ -47,6 +47,14 @@ impl Given {
         self.at(0).cloned().unwrap_or_default()
     }
 
+    /// All arguments, in order.
+    pub(super) fn values(&self) -> Vec<Value> {
+        self.arguments
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect()
+    }
+
     /// Where all of it comes from.
     pub(super) fn all(&self) -> Value {
         let mut value = Value::of_taints(&self.receiver.taints);
@@ -113,14 +121,10 @@ impl Flow<'_> {
                 }
             }
         }
-        if path.ends_with(".bind") || path == "functools.partial" {
-            let inner = if path == "functools.partial" {
-                given.first().path
-            } else {
-                Some(path[..path.len() - 5].into())
-            };
+        let bound = path.strip_suffix(".bind").map(Rc::from);
+        if bound.is_some() || path == "functools.partial" {
             return Value {
-                path: inner,
+                path: bound.or(given.first().path),
                 ..function
             };
         }

@@ -263,7 +263,7 @@ impl<'p> Flow<'p> {
             } => {
                 if let Some((target, over)) = each {
                     let over = self.value(over);
-                    let mut element = self.element(&over);
+                    let mut element = Self::element(&over);
                     if self.picks_secrets(&over, *span) {
                         self.pick_secrets(&mut element, *span);
                     }

@@ -30,6 +30,7 @@ impl Lowering<'_> {
         statements
     }
 
+    #[allow(clippy::too_many_lines)] // A table of kinds.
     pub(super) fn js_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         match node.kind() {
             "expression_statement" => {
@@ -76,8 +77,8 @@ impl Lowering<'_> {
                 let endless = match field(node, "condition") {
                     None => true,
                     Some(test) => {
-                        let text = self.text(test).trim_matches(['(', ')', ' ', ';']);
-                        text.is_empty() || matches!(text, "true" | "1" | "!0")
+                        let shown = self.text(test).trim_matches(['(', ')', ' ', ';']);
+                        shown.is_empty() || matches!(shown, "true" | "1" | "!0")
                     }
                 };
                 if let Some(test) = field(node, "condition") {

@@ -1,5 +1,7 @@
 //! Any input ends, and says where it was too much.
 
+use std::fmt::Write as _;
+
 use crate::budget::Budget;
 use crate::finding::Capability;
 use crate::language::Language;
@@ -35,15 +37,11 @@ fn long_chains_are_no_nesting() {
 fn functions_that_call_each_other_end() {
     let code = "import os\ndef a(x):\n    return b(x) + b(x)\ndef b(x):\n    return a(x) + a(x) + c(x)\ndef c(x):\n    return a(b(c(x)))\na(os.environ)\n";
     assert!(skill("run.py", code).complete);
-    let many: String = (0..200)
-        .map(|n| {
-            format!(
-                "def f{n}(x):\n    return f{}(x) + f{}(x)\n",
-                (n + 1) % 200,
-                (n + 7) % 200
-            )
-        })
-        .collect();
+    let mut many = String::new();
+    for n in 0..200 {
+        let (next, other) = ((n + 1) % 200, (n + 7) % 200);
+        let _ = writeln!(many, "def f{n}(x):\n    return f{next}(x) + f{other}(x)");
+    }
     assert!(skill("run.py", &format!("import os\n{many}f0(os.getenv('A'))")).complete);
 }
 
