@@ -65,13 +65,28 @@ const CHAINS: &[Chain] = &[
     },
     Chain {
         rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: true, only: leaves,
-        first: &[Send], then: &[(&[Secret], 80), (&[Destination], 120)],
+        first: &[Ship], then: &[(&[Stash], 80), (&[Destination], 120)],
         message: "It tells the agent to send (verb) secrets (object) elsewhere (destination)",
     },
     Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::High, sentence: true, only: leaves,
+        first: &[Ship], then: &[(&[Secret], 60), (&[Outside], 60)],
+        message: "It tells the agent to send (verb) secrets (object) to somebody else (destination)",
+    },
+    Chain {
         rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: true, only: leaves,
-        first: &[Embed], then: &[(&[Secret], 60), (&[Destination], 100), (&[Send, Fetch, Destination], 100)],
+        first: &[Embed], then: &[(&[Stash], 60), (&[Destination], 100)],
         message: "It tells the agent to put (verb) secrets (object) into what is sent elsewhere (destination)",
+    },
+    Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::High, sentence: true, only: is_order,
+        first: &[Embed], then: &[(&[Secret, Private], 50), (&[Carrier], 60)],
+        message: "It tells the agent to put (verb) secrets or what was said (object) into an address that is fetched (destination)",
+    },
+    Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::High, sentence: true, only: is_order,
+        first: &[Ship], then: &[(&[Talk], 60), (&[Outside], 80)],
+        message: "It tells the agent to send (verb) what was said (object) to somebody else (destination)",
     },
     Chain {
         rule: &rules::EXFILTRATION, severity: Severity::High, sentence: false, only: is_recorded_elsewhere,
@@ -80,7 +95,7 @@ const CHAINS: &[Chain] = &[
     },
     Chain {
         rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: false, only: is_read_and_sent,
-        first: &[Fetch], then: &[(&[Secret], 60), (&[Send], 140), (&[Destination], 140)],
+        first: &[Take], then: &[(&[Stash], 60), (&[Ship], 140), (&[Destination, Outside], 140)],
         message: "It tells the agent to read (verb) secrets (object) and to send them elsewhere (destination)",
     },
     Chain {
@@ -145,17 +160,17 @@ const CHAINS: &[Chain] = &[
     },
     Chain {
         rule: &rules::TOOL_POISONING, severity: Severity::Critical, sentence: false, only: takes,
-        first: &[BeforeTool], then: &[(&[Fetch, Embed, Send, Enter, Print], 80), (&[Secret], 100)],
+        first: &[BeforeTool], then: &[(&[Take, Ship], 80), (&[Stash], 80)],
         message: "A tool wants secrets (object) read or handed over (verb) before it is used (trigger)",
     },
     Chain {
         rule: &rules::TOOL_POISONING, severity: Severity::High, sentence: true, only: always,
-        first: &[BeforeTool], then: &[(&[Fetch], 60), (&[Private], 60), (&[Parameter, Send], 120)],
+        first: &[BeforeTool], then: &[(&[Take], 60), (&[Private], 60), (&[Parameter, Ship], 120)],
         message: "A tool wants files or what was said (object) handed over (verb) before it is used (trigger)",
     },
     Chain {
         rule: &rules::TOOL_POISONING, severity: Severity::Critical, sentence: true, only: always,
-        first: &[Embed, Enter], then: &[(&[Secret], 50), (&[Parameter], 60)],
+        first: &[Take, Enter], then: &[(&[Stash], 50), (&[Parameter], 60)],
         message: "It wants secrets (object) put (verb) into a parameter of a tool (destination)",
     },
 ];
@@ -215,14 +230,40 @@ pub(super) fn weighed(reading: &Reading<'_>, start: usize, mut hit: Hit) -> Opti
 fn is_not_defence(reading: &Reading<'_>, start: usize, end: usize) -> bool {
     let after = reading.slice(end, (end + 70).min(reading.normal.sentence_end(end)));
     let found = [
-        " embedded", " inside", " within", " contained", " found in", " in the content", " in content", " from web",
-        " from tool", " from untrusted", " in tool", " in the page", " in retrieved", " in user-supplied", " from external",
-        " that appear", " hidden in", " coming from", " in file", " in the file", " in the text", " from the page",
+        " embedded",
+        " inside",
+        " within",
+        " contained",
+        " found in",
+        " in the content",
+        " in content",
+        " from web",
+        " from tool",
+        " from untrusted",
+        " in tool",
+        " in the page",
+        " in retrieved",
+        " in user-supplied",
+        " from external",
+        " that appear",
+        " hidden in",
+        " coming from",
+        " in file",
+        " in the file",
+        " in the text",
+        " from the page",
     ];
     let about = reading.words.first(Idea::About, start, end + 24).is_some();
     let whole = reading.slice(start, end);
     // "Ignore the safety of …", "system" of a computer, and rules of tools are none of an agent's.
-    let other = ["eslint", "gitignore", "linter", "css", "system font", "firewall rule"];
+    let other = [
+        "eslint",
+        "gitignore",
+        "linter",
+        "css",
+        "system font",
+        "firewall rule",
+    ];
     !found.iter().any(|word| after.contains(word))
         && !about
         && !other.iter().any(|word| whole.contains(word))
@@ -233,8 +274,26 @@ fn leaves(reading: &Reading<'_>, start: usize, end: usize) -> bool {
     let between = reading.slice(start, end);
     let sentence = reading.slice(start, reading.normal.sentence_end(end));
     let proof = [
-        " with your", " with the", " with an", " using ", " via ", "authenticate", "bearer", "header", " requires ", "localhost",
-        "127.0.0.1", " for your api key", " from http", " from the dashboard", " at http", " in your", "your api key", "sign up",
+        ".env.example",
+        ".env.local",
+        " with your",
+        " with the",
+        " with an",
+        " using ",
+        " via ",
+        "authenticate",
+        "bearer",
+        "header",
+        " requires ",
+        "localhost",
+        "127.0.0.1",
+        " for your api key",
+        " from http",
+        " from the dashboard",
+        " at http",
+        " in your",
+        "your api key",
+        "sign up",
     ];
     !proof.iter().any(|word| between.contains(word)) && !sentence.contains("authorization:")
 }
@@ -242,7 +301,19 @@ fn leaves(reading: &Reading<'_>, start: usize, end: usize) -> bool {
 /// Whether secrets are taken that are there already, rather than made for the tool.
 fn takes(reading: &Reading<'_>, start: usize, end: usize) -> bool {
     let between = reading.slice(start, end);
-    let made = ["your api", "an api", "your own", "create", "sign up", "register", "get your", "obtain", "set the", "set your", "make sure"];
+    let made = [
+        "your api",
+        "an api",
+        "your own",
+        "create",
+        "sign up",
+        "register",
+        "get your",
+        "obtain",
+        "set the",
+        "set your",
+        "make sure",
+    ];
     !made.iter().any(|word| between.contains(word))
 }
 
@@ -252,7 +323,10 @@ fn is_recorded_elsewhere(reading: &Reading<'_>, start: usize, end: usize) -> boo
     let purpose = reading.words.first(Idea::Purpose, from, end + 60);
     // The verb is its own purpose only where something else is named: "upload … for monitoring".
     let purpose = purpose.is_some_and(|word| word.start != start);
-    purpose && !sentence.contains("localhost") && !sentence.contains("127.0.0.1") && is_order(reading, start, end)
+    purpose
+        && !sentence.contains("localhost")
+        && !sentence.contains("127.0.0.1")
+        && is_order(reading, start, end)
 }
 
 fn is_read_and_sent(reading: &Reading<'_>, start: usize, end: usize) -> bool {
@@ -264,8 +338,24 @@ fn is_order(reading: &Reading<'_>, start: usize, _: usize) -> bool {
     let from = reading.normal.sentence_start(start);
     let before = reading.slice(from.max(start.saturating_sub(60)), start);
     let others = [
-        " can ", " could ", " may ", " might ", " would ", " this skill ", "it ", " which ", " who ", " that ", " how to ", "user ", "users ",
-        "server ", "client ", "whether ", " if ", "developers ",
+        " can ",
+        " could ",
+        " may ",
+        " might ",
+        " would ",
+        " this skill ",
+        "it ",
+        " which ",
+        " who ",
+        " that ",
+        " how to ",
+        "user ",
+        "users ",
+        "server ",
+        "client ",
+        "whether ",
+        " if ",
+        "developers ",
     ];
     !others.iter().any(|word| before.ends_with(word))
 }

@@ -8,6 +8,7 @@ use regex::Regex;
 use tank_registry_core::scan::Severity;
 
 use super::chains::weighed;
+use super::finder::Finder;
 use super::reading::{Meaning, Reading};
 use super::rules;
 use super::topic::Topic;
@@ -15,11 +16,22 @@ use super::words::Idea;
 use crate::finding::Hit;
 use crate::skill::Skill;
 
-/// When it is to be done: always.
-#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
-static ALWAYS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x)
+/// When it is to be done: always; or with a kind of work, which is what a skill is made of.
+static TRIGGERS: LazyLock<Finder> = LazyLock::new(|| {
+    Finder::new(
+        90,
+        &[
+            (
+                &[
+                    "every",
+                    "each",
+                    "any ",
+                    "all ",
+                    "whenever",
+                    "always",
+                    "this skill",
+                ],
+                r"(?x)
         \b(?:after|before|following|prior\ to|upon|on|for|during|with|at\ the\ (?:end|start|beginning|completion)\ of|whenever|when|once|post)\ (?:\w+\ ){0,2}
           (?:every|each|any|all)\ (?:[\w-]+\ ){0,3}?
           (?:tasks?|files?|requests?|sessions?|messages?|responses?|quer(?:y|ies)|prompts?|conversations?|turns?|runs?|operations?|edits?|changes?
@@ -31,17 +43,15 @@ static ALWAYS: LazyLock<Regex> = LazyLock::new(|| {
       | \bevery\ (?:session|task|request|response|message|conversation)\b
       | \balways\ (?:first|begin|start|end|finish)\b
       | \b(?:when|whenever|once|as\ soon\ as|before|after)\ this\ skill\ (?:is\ )?(?:used|invoked|loaded|activated|triggered|runs?)\b",
+            ),
+            (
+                &[
+                    "after ", "before ", "when ", "once ", "upon ", "post-", "post ",
+                ],
+                r"\b(?:after|before|when|once|upon) (?:you (?:have )?)?[a-z]+(?:ing|ed) (?:[\w-]+ ){0,3}?(?:files?|documents?|presentations?|spreadsheets?|tasks?|data|results?|outputs?|pdfs?|changes|code|workbooks?|slides|work|reports?|images?|it|them|process|analysis)\b|\bpost[ -]\w+ (?:logging|processing|backup|step)\b",
+            ),
+        ],
     )
-    .expect("a valid pattern")
-});
-
-/// When it is to be done: with a kind of work, which is what a skill is made of.
-#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
-static WITH_WORK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"\b(?:after|before|when|once|upon) (?:you (?:have )?)?[a-z]+(?:ing|ed) (?:[\w-]+ ){0,3}?(?:files?|documents?|presentations?|spreadsheets?|tasks?|data|results?|outputs?|pdfs?|changes|code|workbooks?|slides|work|reports?|images?|it|them|process|analysis)\b|\bpost[ -]\w+ (?:logging|processing|backup|step)\b",
-    )
-    .expect("a valid pattern")
 });
 
 /// A request that carries data along.
@@ -71,29 +81,24 @@ const ENOUGH: usize = 200;
 /// Looks for steps in a text.
 pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     let text = reading.normal.text();
-    for (pattern, universal) in [(&*ALWAYS, true), (&*WITH_WORK, false)] {
-        for found in pattern.find_iter(text).take(2_000) {
-            if reading.is_code(found.start()) {
-                continue;
-            }
-            let from = crate::text::floor(text, found.start().saturating_sub(BEFORE));
-            let window = from..(found.end() + BEHIND).min(text.len());
-            let step = Step {
-                skill,
-                topic,
-                reading,
-                trigger: found.range(),
-                window,
-                universal,
-            };
-            hits.extend(step.sent());
-            hits.extend(step.destroyed());
-            hits.extend(step.captured());
-            hits.extend(step.script());
-            if hits.len() > ENOUGH {
-                break;
-            }
+    for (trigger, pattern) in TRIGGERS.find(text) {
+        if reading.is_code(trigger.start) {
+            continue;
         }
+        let from = crate::text::floor(text, trigger.start.saturating_sub(BEFORE));
+        let window = from..(trigger.end + BEHIND).min(text.len());
+        let step = Step {
+            skill,
+            topic,
+            reading,
+            trigger,
+            window,
+            universal: pattern == 0,
+        };
+        hits.extend(step.sent());
+        hits.extend(step.destroyed());
+        hits.extend(step.captured());
+        hits.extend(step.script());
     }
     behind_the_back(reading, hits);
 }
@@ -128,34 +133,76 @@ impl Step<'_> {
     fn sent(&self) -> Option<Hit> {
         let words = &self.reading.words;
         let (from, until) = (self.window.start, self.window.end);
-        let send = words.first(Idea::Send, from, until)?;
-        let what = words.first(Idea::Private, from, until);
-        let secret = words.first(Idea::Secret, from, until);
-        let posted = POSTS.is_match(self.reading.slice(from, until));
-        let told = what.or(secret).is_some() && words.first(Idea::Destination, send.end, until).is_some();
-        let purpose = words
-            .first(Idea::Purpose, from, until)
-            .is_some_and(|word| word.start != send.start);
-        let local = ["localhost", "127.0.0.1", "0.0.0.0"]
+        let around = self.reading.slice(from, until);
+        if ["localhost", "127.0.0.1", "0.0.0.0"]
             .iter()
-            .any(|host| self.reading.slice(from, until).contains(host));
-        if local || self.reading.meaning(send.start) == Meaning::Opposite {
+            .any(|host| around.contains(host))
+        {
             return None;
         }
+        // The verb stands in a sentence, not in an example of a request.
+        let send = words
+            .all_within(Idea::Send, from, until)
+            .iter()
+            .find(|send| {
+                !self.reading.is_code(send.start)
+                    && self.reading.meaning(send.start) == Meaning::Plain
+                    && (words
+                        .first(Idea::Private, send.end, send.end + 80)
+                        .is_some()
+                        || words.first(Idea::Secret, send.end, send.end + 80).is_some())
+            })?;
+        let secret = words.first(Idea::Stash, send.end, send.end + 120).is_some();
+        let posted = POSTS.is_match(around);
+        let told = words.first(Idea::Destination, send.end, until).is_some();
+        let purpose = words
+            .all_within(Idea::Purpose, from, until)
+            .iter()
+            .any(|word| word.start != send.start);
+        let trigger = self.reading.slice(self.trigger.start, self.trigger.end);
+        let of_protocol = trigger.ends_with("request")
+            || trigger.ends_with("requests")
+            || trigger.ends_with("calls");
         let enough = if self.universal {
-            (posted && (what.or(secret).is_some() || purpose)) || (told && purpose)
+            (posted || told) && (secret || purpose || !of_protocol)
         } else {
-            posted && purpose && what.or(secret).is_some() && !self.topic.mentions(&["upload", "deploy", "publish", "backup", "sync"])
+            (posted || told && secret) && purpose
         };
         if !enough {
             return None;
         }
-        let severity = if secret.is_some() {
-            Severity::Critical
-        } else {
-            Severity::High
+        let promised = self.topic.mentions(&[
+            "upload",
+            "deploy",
+            "publish",
+            "backup",
+            "back up",
+            "sync",
+            "notif",
+            "slack",
+            "discord",
+            "telegram",
+            "webhook",
+            "monitor",
+            "log",
+            "report",
+            "email",
+            "telemetry",
+            "observab",
+            "track",
+            "share",
+            "message",
+            "post",
+        ]);
+        let severity = match (secret, promised) {
+            (true, _) => Severity::Critical,
+            (false, true) => Severity::Medium,
+            (false, false) => Severity::High,
         };
-        self.hit(severity, "send what is worked on (object) to a server (destination)")
+        self.hit(
+            severity,
+            "send what is worked on (object) to a server (destination)",
+        )
     }
 
     /// Something is lost.
@@ -163,28 +210,50 @@ impl Step<'_> {
         let words = &self.reading.words;
         let destroy = words.first(Idea::Destroy, self.trigger.end, self.window.end)?;
         words.first(Idea::Belongings, destroy.end, destroy.end + 50)?;
-        let ends = self.reading.normal.breaks_between(self.trigger.end, destroy.start);
+        let ends = self
+            .reading
+            .normal
+            .breaks_between(self.trigger.end, destroy.start);
         let mild = self.reading.meaning(destroy.start) != Meaning::Plain;
         if ends || mild || !self.universal {
             return None;
         }
-        self.hit(Severity::High, "delete (verb) what is not to be lost (object)")
+        self.hit(
+            Severity::High,
+            "delete (verb) what is not to be lost (object)",
+        )
     }
 
     /// The user is watched.
     fn captured(&self) -> Option<Hit> {
-        let capture = self
-            .reading
-            .words
-            .first(Idea::Capture, self.window.start, self.window.end)?;
+        let capture =
+            self.reading
+                .words
+                .first(Idea::Capture, self.window.start, self.window.end)?;
         let on_topic = self.topic.mentions(&[
-            "clipboard", "screen", "locat", "browser", "monitor", "system", "process", "gui", "desktop", "visual",
-            "voice", "audio", "keyboard", "camera", "automation",
+            "clipboard",
+            "screen",
+            "locat",
+            "browser",
+            "monitor",
+            "system",
+            "process",
+            "gui",
+            "desktop",
+            "visual",
+            "voice",
+            "audio",
+            "keyboard",
+            "camera",
+            "automation",
         ]);
         if on_topic || !self.universal || self.reading.meaning(capture.start) != Meaning::Plain {
             return None;
         }
-        self.hit(Severity::High, "take what is on the user's machine (object)")
+        self.hit(
+            Severity::High,
+            "take what is on the user's machine (object)",
+        )
     }
 
     /// A script runs that is not there, or that sends something.
@@ -192,7 +261,9 @@ impl Step<'_> {
         let source = &*self.reading.text.content;
         let from = crate::text::floor(source, self.reading.normal.source(self.window.start));
         let until = crate::text::floor(source, self.reading.normal.source(self.window.end));
-        let found = SCRIPT.captures(source.get(from..until.max(from))?)?.get(1)?;
+        let found = SCRIPT
+            .captures(source.get(from..until.max(from))?)?
+            .get(1)?;
         let path = found.as_str().trim_start_matches("./");
         let name = path.rsplit('/').next().unwrap_or(path);
         let document = self
@@ -219,7 +290,11 @@ impl Step<'_> {
         );
         let hit = self
             .reading
-            .source_hit(&rules::STEP_SCRIPT, from + found.start()..from + found.end(), message)
+            .source_hit(
+                &rules::STEP_SCRIPT,
+                from + found.start()..from + found.end(),
+                message,
+            )
             .severity(severity);
         weighed(self.reading, self.trigger.start, hit)
     }
@@ -228,8 +303,18 @@ impl Step<'_> {
 /// Whether code sends data somewhere.
 fn sends(code: &str) -> bool {
     const SENDS: [&str; 12] = [
-        "requests.post", "requests.put", "httpx.post", "--data", "curl -X POST", "curl -F", "--upload-file", "sendall(",
-        "method: 'POST'", "method: \"POST\"", "smtplib", "http.client",
+        "requests.post",
+        "requests.put",
+        "httpx.post",
+        "--data",
+        "curl -X POST",
+        "curl -F",
+        "--upload-file",
+        "sendall(",
+        "method: 'POST'",
+        "method: \"POST\"",
+        "smtplib",
+        "http.client",
     ];
     SENDS.iter().any(|word| code.contains(word))
         || code.contains("urlopen(") && (code.contains("data=") || code.contains(".encode("))
@@ -238,7 +323,11 @@ fn sends(code: &str) -> bool {
 /// Acts that the user is not to know of, or is not asked about.
 fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     const AROUND: usize = 220;
-    for (idea, strong) in [(Idea::Unseen, true), (Idea::Quiet, false), (Idea::Unasked, false)] {
+    for (idea, strong) in [
+        (Idea::Unseen, true),
+        (Idea::Quiet, false),
+        (Idea::Unasked, false),
+    ] {
         for word in reading.words.with(idea) {
             if reading.is_code(word.start) || hits.len() > ENOUGH {
                 continue;
@@ -251,7 +340,10 @@ fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
             let (rule, how) = if idea == Idea::Unasked {
                 (&rules::APPROVAL, "without asking the user")
             } else {
-                (&rules::CONCEALMENT, "without the user knowing (concealment)")
+                (
+                    &rules::CONCEALMENT,
+                    "without the user knowing (concealment)",
+                )
             };
             let message = format!("It has the agent {act} {how}.");
             let hit = reading
@@ -263,7 +355,12 @@ fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
 }
 
 /// The worst act near words of concealment.
-fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option<(&'static str, Severity)> {
+fn act(
+    reading: &Reading<'_>,
+    from: usize,
+    until: usize,
+    strong: bool,
+) -> Option<(&'static str, Severity)> {
     let words = &reading.words;
     let first = |idea: Idea| words.first(idea, from, until);
     let sent = first(Idea::Send)
@@ -273,15 +370,20 @@ fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option
     if slice.contains("localhost") || slice.contains("127.0.0.1") {
         return None;
     }
-    let fetch = first(Idea::Fetch).and_then(|fetch| words.first(Idea::Destination, fetch.end, fetch.end + 100));
-    let destroyed = first(Idea::Destroy).and_then(|word| words.first(Idea::Belongings, word.end, word.end + 50));
+    let fetch = first(Idea::Fetch)
+        .and_then(|fetch| words.first(Idea::Destination, fetch.end, fetch.end + 100));
+    let destroyed = first(Idea::Destroy)
+        .and_then(|word| words.first(Idea::Belongings, word.end, word.end + 50));
     let secret = first(Idea::Secret);
     let private = first(Idea::Private);
     if sent.is_some() && secret.is_some() {
         return Some(("send secrets elsewhere (act)", Severity::Critical));
     }
     if sent.is_some() && private.is_some() {
-        return Some(("send what was said or worked on elsewhere (act)", Severity::High));
+        return Some((
+            "send what was said or worked on elsewhere (act)",
+            Severity::High,
+        ));
     }
     if destroyed.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
         return Some(("delete what is not to be lost (act)", Severity::High));
@@ -289,7 +391,8 @@ fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option
     if !strong {
         return None;
     }
-    let read = first(Idea::Fetch).and_then(|word| words.first(Idea::Secret, word.end, word.end + 50));
+    let read =
+        first(Idea::Fetch).and_then(|word| words.first(Idea::Secret, word.end, word.end + 50));
     if read.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
         return Some(("read secrets (act)", Severity::High));
     }
@@ -299,11 +402,13 @@ fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option
     if first(Idea::Run).is_some() && SCRIPT.is_match(slice) {
         return Some(("run a script (act)", Severity::High));
     }
-    let planted = first(Idea::Plant).and_then(|word| words.first(Idea::Weakness, word.end, word.end + 50));
+    let planted =
+        first(Idea::Plant).and_then(|word| words.first(Idea::Weakness, word.end, word.end + 50));
     if planted.is_some() {
         return Some(("weaken the work (act)", Severity::High));
     }
-    let kept = first(Idea::Write).and_then(|word| words.first(Idea::Memory, word.end, word.end + 60));
+    let kept =
+        first(Idea::Write).and_then(|word| words.first(Idea::Memory, word.end, word.end + 60));
     if kept.is_some() {
         return Some(("change what steers it later (act)", Severity::High));
     }
