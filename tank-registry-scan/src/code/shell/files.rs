@@ -93,6 +93,7 @@ pub(super) fn run(
                 let text = from_base64(&input.text);
                 decoded(input, text)
             } else if has("enc") || has("base64") {
+                run.state.encrypted |= has("enc") && input.marks.has(Marks::HOME | Marks::SECRET);
                 input.passed().and(Marks::ENCODED)
             } else {
                 return None;
@@ -118,6 +119,18 @@ pub(super) fn run(
             } else {
                 input.passed().and(Marks::ENCODED)
             }
+        }
+        "gpg" | "gpg2" | "age" | "ccrypt" => {
+            let encrypts = args.iter().any(|arg| {
+                let text = arg.text();
+                matches!(text, "--symmetric" | "--encrypt" | "-p")
+                    || text.starts_with('-')
+                        && !text.starts_with("--")
+                        && text.contains(['c', 'e'])
+            });
+            run.state.encrypted |=
+                encrypts && args.iter().any(|arg| arg.data.marks.has(Marks::HOME | Marks::SECRET));
+            stdin.passed()
         }
         "tee" => {
             let append = args

@@ -130,6 +130,7 @@ fn follow(
         state,
         base,
         depth: 0,
+        level: 0,
     };
     run.follow(source);
 }

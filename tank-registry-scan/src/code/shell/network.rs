@@ -96,6 +96,10 @@ pub(super) fn run(
         | "s3cmd" | "mc" | "az" | "gcloud" | "croc" | "wormhole" | "mail" | "mailx" | "mutt"
         | "sendmail" | "msmtp" | "swaks" | "gh" | "tftp" | "smbclient" => {
             copied_out(run, name, args, stdin, range);
+            if args.last().is_some_and(|arg| arg.text() == "-") {
+                // What a bucket holds is printed.
+                return Some(Data::marked(Marks::DOWNLOAD, ""));
+            }
             Some(Data::default())
         }
         "git" => {
@@ -434,6 +438,12 @@ fn requested(run: &mut Run<'_, '_>, request: Request, range: &Range<usize>) -> D
     if carries {
         run.fact(Capability::Send, range, &*host);
         leaves(run, &sent, &url.text, range, "in a request");
+    }
+    let foreign = request.header.keys.iter().any(|key| is_foreign(key, &host));
+    let collects = read.is_drop() || read.is_address() || read.is_short();
+    let never = request.header.keys.iter().any(|key| key.starts_with("AWS_SECRET"));
+    if foreign && !host.is_empty() && (collects || never) {
+        leaves(run, &request.header, &url.text, range, "in a header");
     }
     // A header may hold the key of the service that is asked, and nothing else that is private.
     let header = request.header;
@@ -868,6 +878,15 @@ fn git(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
                     .map(|data| data.secret.clone())
             {
                 run.state.staged = Some(secret);
+            }
+        }
+        Some("clone") => {
+            let url = texts.iter().find(|text| is_url(text)).copied().unwrap_or_default();
+            let folder = words.last().copied().unwrap_or_default();
+            let name = folder.rsplit('/').next().unwrap_or_default().trim_end_matches(".git");
+            let folder = if is_url(folder) { name } else { folder };
+            if !url.is_empty() && run.state.cloned.len() < 16 {
+                run.state.cloned.push((folder.to_owned(), url.to_owned()));
             }
         }
         Some("push") => {

@@ -169,24 +169,7 @@ pub(super) fn run(
         }
         "find" | "fd" => {
             files_found(run, args, range);
-            let at = args.iter().position(|arg| {
-                matches!(arg.text(), "-exec" | "-execdir" | "-ok" | "-x" | "--exec")
-            });
-            let marks = searched(args);
-            if let Some(rest) = at.and_then(|at| args.get(at + 1..)) {
-                let end = rest
-                    .iter()
-                    .position(|arg| matches!(arg.text(), ";" | "+"))
-                    .unwrap_or(rest.len());
-                let command = rest.get(..end).unwrap_or_default();
-                if !command.is_empty() {
-                    let output = words::run(run, command, &Data::default(), false, range);
-                    let mut output = output.passed();
-                    output.add_marks(&marks);
-                    return Some(output);
-                }
-            }
-            return Some(marks);
+            return Some(found_and_run(run, args, range));
         }
         "docker" | "podman" | "kubectl" | "lxc" | "nsenter" | "wsl" => {
             let at = args.iter().position(|arg| is_shell(program(arg.text())))?;
@@ -202,6 +185,45 @@ pub(super) fn run(
     }
     let language = interpreter(name)?;
     Some(interpret(run, language, args, stdin, has_input, range))
+}
+
+/// `find … -exec … {} ;`: what it finds stands for `{}`.
+fn found_and_run(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) -> Data {
+    let found = searched(args);
+    let mut operand = found.clone();
+    operand.marks |= Marks::FILE;
+    let mut output = found;
+    let mut rest = args;
+    while let Some(at) = rest
+        .iter()
+        .position(|arg| matches!(arg.text(), "-exec" | "-execdir" | "-ok" | "-x" | "--exec"))
+    {
+        rest = rest.get(at + 1..).unwrap_or_default();
+        let end = rest
+            .iter()
+            .position(|arg| matches!(arg.text(), ";" | "+"))
+            .unwrap_or(rest.len());
+        let (command, after) = rest.split_at(end);
+        rest = after;
+        run.state.store("{}", operand.clone());
+        let command: Vec<Arg> = command
+            .iter()
+            .cloned()
+            .map(|mut arg| {
+                if arg.text().contains("{}") {
+                    arg.data.add_marks(&operand);
+                }
+                arg
+            })
+            .collect();
+        if let Some(printed) = run.nested(|run| {
+            words::run(run, &command, &Data::default(), false, range)
+        }) {
+            output.add_marks(&printed.passed());
+        }
+    }
+    output.lead |= output.marks;
+    output
 }
 
 fn interpret(
@@ -425,6 +447,18 @@ pub(super) fn file(run: &mut Run<'_, '_>, path: &str, language: Language, range:
             .documents
             .iter()
             .any(|document| program(&document.path) == program(path));
+        let cloned = run.state.cloned.iter().find(|(folder, _)| {
+            path.trim_start_matches("./").starts_with(&**folder) || path.starts_with("./")
+        });
+        if let Some((_, origin)) = cloned.cloned()
+            && !own
+        {
+            let url = Url::read(&origin);
+            let bad = url.is_address() || url.is_drop() || url.is_short();
+            if bad || url.plain && !url.is_local() {
+                words::downloaded(run, &origin, range, "after cloning it");
+            }
+        }
         if let Some(origin) = run.state.unpacked.clone()
             && !own
             && path.contains('/')

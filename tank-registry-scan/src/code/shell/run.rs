@@ -18,6 +18,8 @@ use crate::text::Text;
 
 /// Texts within texts that are read as commands.
 const DEEPEST: u32 = 4;
+/// Lists within lists that are followed.
+const MOST_LEVELS: u32 = 40;
 /// And how many of them in one text.
 const MOST_BODIES: u32 = 64;
 /// Variables and files that are remembered.
@@ -33,6 +35,10 @@ pub(super) struct State {
     /// An archive from elsewhere was unpacked: its URL.
     pub(super) unpacked: Option<String>,
     pub(super) bodies: u32,
+    /// Files of the user's home were encrypted.
+    pub(super) encrypted: bool,
+    /// Repositories that were cloned: folder and URL.
+    pub(super) cloned: Vec<(String, String)>,
 }
 
 impl State {
@@ -92,6 +98,8 @@ pub(super) struct Run<'a, 'r> {
     /// Where all of it stands, for what stands within a word of another text.
     pub(super) base: Option<Range<usize>>,
     pub(super) depth: u32,
+    /// Lists within lists, of whatever kind.
+    pub(super) level: u32,
 }
 
 impl Run<'_, '_> {
@@ -126,7 +134,24 @@ impl Run<'_, '_> {
         output
     }
 
+    /// Does something one level deeper; `None` where that is too deep.
+    pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.level >= MOST_LEVELS {
+            self.budget.exhaust("nested shell");
+            return None;
+        }
+        self.level += 1;
+        let result = inner(self);
+        self.level -= 1;
+        Some(result)
+    }
+
     pub(super) fn list(&mut self, list: &[Pipeline], input: &Data) -> Data {
+        self.nested(|run| run.list_here(list, input))
+            .unwrap_or_default()
+    }
+
+    fn list_here(&mut self, list: &[Pipeline], input: &Data) -> Data {
         let mut output = Data {
             known: true,
             ..Data::default()

@@ -148,6 +148,18 @@ fn in_prose(run: &Run<'_, '_>) -> bool {
     )
 }
 
+/// Whether `SKILL.md` says one of these words, in lower case.
+fn speaks_of(run: &Run<'_, '_>, words: &[&str]) -> bool {
+    let documents = &run.skill.documents;
+    let said = documents
+        .iter()
+        .find(|document| document.path.eq_ignore_ascii_case("SKILL.md"))
+        .and_then(|document| document.content.as_deref())
+        .unwrap_or_default()
+        .to_lowercase();
+    words.iter().any(|word| said.contains(word))
+}
+
 /// A container that is none.
 fn contained(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
     if !args
@@ -167,7 +179,12 @@ fn contained(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
             Severity::High,
             "Starts a container that holds the whole machine.",
         );
-    } else if privileged || host {
+    } else if privileged
+        || host
+        || args
+            .iter()
+            .any(|arg| arg.text().contains("/docker.sock:"))
+    {
         run.hit(
             &rules::PRIVILEGE,
             range,
@@ -593,6 +610,15 @@ pub(super) fn removes(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &R
             }
             continue;
         }
+        if run.state.encrypted && arg.data.marks.has(Marks::HOME | Marks::SECRET) {
+            run.hit(
+                &rules::DESTRUCTIVE,
+                range,
+                Severity::Critical,
+                "Encrypts the user's own files and deletes them.",
+            );
+            continue;
+        }
         if text.starts_with('-') || text.is_empty() {
             continue;
         }
@@ -746,6 +772,15 @@ pub(super) fn wrote(
             "Changes who may act as administrator.",
         );
     }
+    let login = ["PermitRootLogin yes", "PasswordAuthentication yes", "PermitEmptyPasswords yes"];
+    if normal.starts_with("/etc/ssh/sshd_config") && login.iter().any(|line| data.text.contains(line)) {
+        run.hit(
+            &rules::PRIVILEGE,
+            range,
+            Severity::Medium,
+            "Opens the machine to logins by password, or of the administrator.",
+        );
+    }
     if normal == "/etc/passwd" || normal == "/etc/shadow" {
         run.hit(
             &rules::PRIVILEGE,
@@ -768,6 +803,9 @@ pub(super) fn wrote(
     }
     if let Some(starts) = places::starts(path) {
         run.fact(Capability::Persist, range, path);
+        if matches!(starts, Starts::Shell | Starts::GitHook) && data.known && !data.text.is_empty() {
+            run.body(&data.text.clone(), range);
+        }
         persists(run, path, starts, data, range);
     }
     if let Some(steers) = places::steers(path) {
@@ -945,7 +983,7 @@ fn scheduled(run: &mut Run<'_, '_>, args: &[Arg], stdin: &Data, range: &Range<us
         Some(path) => run.state.stored(path).cloned().unwrap_or_default(),
         None => stdin.clone(),
     };
-    let severity = if in_prose(run) {
+    let severity = if in_prose(run) || speaks_of(run, &["cron", "schedul"]) {
         Severity::Medium
     } else {
         Severity::High
@@ -1017,6 +1055,10 @@ fn steered(
     .filter(|word| text.contains(*word))
     .count();
     let severity = match steers {
+        // A skill writes its own folder, and one that installs others says where from.
+        Steers::Skill if !fetched => return,
+        Steers::Skill if in_prose(run) => Severity::Medium,
+        Steers::Skill => Severity::High,
         _ if fetched => Severity::Critical,
         Steers::Settings if opens => Severity::Critical,
         Steers::Words if orders >= 2 => Severity::High,
@@ -1028,6 +1070,7 @@ fn steered(
     };
     let what = match steers {
         Steers::Words => "what an agent reads before each task",
+        Steers::Skill => "a skill of the agent with what it downloads",
         Steers::Settings => "what an agent runs and what it asks before",
     };
     run.hit(

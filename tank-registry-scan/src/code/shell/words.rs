@@ -300,6 +300,17 @@ pub(super) fn assigned(run: &mut Run<'_, '_>, name: &str, value: &Data, range: &
         run.fact(Capability::WholeEnvironment, range, "");
     }
     let text = value.text.trim();
+    if matches!(name, "ANTHROPIC_BASE_URL" | "OPENAI_BASE_URL" | "OPENAI_API_BASE" | "ANTHROPIC_API_URL") {
+        let url = Url::read(text);
+        if url.is_address() || url.is_drop() || url.plain && !crate::hosts::is_local(url.host) {
+            run.hit(
+                &rules::AGENT_FILES,
+                range,
+                Severity::High,
+                format!("Sends everything that the agent says through {}.", url.host),
+            );
+        }
+    }
     let off = match name {
         "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => text == "0",
         "GIT_SSL_NO_VERIFY" => matches!(text, "1" | "true"),
@@ -371,6 +382,7 @@ fn secret_read(run: &mut Run<'_, '_>, path: &str, secrecy: Secrecy, range: &Rang
         Role::Fence | Role::InlineCode | Role::Paragraph
     );
     let severity = match secrecy {
+        Secrecy::Key if own(run, path) => Severity::Medium,
         Secrecy::Key => Severity::High,
         Secrecy::Tool if shown => Severity::Medium,
         Secrecy::Tool if own(run, path) => Severity::Medium,
@@ -384,21 +396,30 @@ fn secret_read(run: &mut Run<'_, '_>, path: &str, secrecy: Secrecy, range: &Rang
     );
 }
 
-/// Whether the skill is about the tool that a path belongs to.
+/// Whether the skill says that it is about the tool that a path belongs to.
 fn own(run: &Run<'_, '_>, path: &str) -> bool {
-    let Some(name) = run
-        .skill
-        .front_matter
-        .as_ref()
-        .and_then(|value| value.get("name"))
-        .and_then(serde_json::Value::as_str)
-    else {
-        return false;
+    const GENERIC: &[&str] = &[
+        "users", "home", "library", "config", "application", "support", "login", "data", "default",
+        "user", "json", "credentials", "history", "root", "local", "share", "profiles", "state",
+    ];
+    let field = |name: &str| {
+        let front = run.skill.front_matter.as_ref()?;
+        Some(front.get(name)?.as_str()?.to_ascii_lowercase())
     };
-    let name = name.to_ascii_lowercase();
+    let said = [field("name"), field("description")]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
     path.to_ascii_lowercase()
-        .split(['/', '.', '_'])
-        .any(|part| part.len() > 2 && name.contains(part))
+        .split(['/', '.', '_', ' '])
+        .map(|part| part.trim_end_matches('s'))
+        .any(|part| {
+            let short = matches!(part, "aw" | "npm" | "kube");
+            (part.len() > 3 || short)
+                && !GENERIC.iter().any(|word| word.trim_end_matches('s') == part)
+                && said.contains(part)
+        })
 }
 
 /// A program is given a path: a fact, no more.
@@ -517,7 +538,10 @@ pub(crate) fn judged_origin(
         )
     } else if url.is_installer() {
         (Severity::Medium, "from a vendor who documents it so")
-    } else if url.is_repository() && told_of(skill, text, &url) || is_homepage(skill, url.host) {
+    } else if url.is_repository() && told_of(skill, text, &url)
+        || is_homepage(skill, url.host)
+        || !in_file && is_namesake(skill, url.host)
+    {
         (Severity::Medium, "from the project that the text is about")
     } else {
         (Severity::High, "from a host that is no known installer's")
@@ -572,6 +596,21 @@ fn told_of(skill: &Skill<'_>, text: &Text, url: &Url<'_>) -> bool {
             .filter(|word| word.eq_ignore_ascii_case(&name))
             .nth(2)
             .is_some()
+}
+
+/// Whether a skill is named after whoever answers there.
+fn is_namesake(skill: &Skill<'_>, host: &str) -> bool {
+    let brand = crate::hosts::brand(host);
+    let name = skill
+        .front_matter
+        .as_ref()
+        .and_then(|front| front.get("name"))
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    brand.len() >= 4
+        && !crate::hosts::is_documentation(host)
+        && (name.eq_ignore_ascii_case(brand)
+            || name.split(['-', '_']).next().is_some_and(|first| first.eq_ignore_ascii_case(brand)))
 }
 
 fn is_homepage(skill: &Skill<'_>, host: &str) -> bool {
