@@ -167,7 +167,7 @@ impl<'t> Url<'t> {
         }
         matches!(self.host, "localhost" | "host.docker.internal")
             || self.host.ends_with(".localhost")
-            || self.host.ends_with(".local")
+            || within(self.host, "local")
     }
 
     /// Whether anybody can collect there what is sent, without a name.

@@ -119,7 +119,10 @@ const WHOLE: &[&str] = &[
 /// How secret a path is; `None` where it is not.
 pub(super) fn secrecy(path: &str) -> Option<Secrecy> {
     let path = normal(path);
-    if path.ends_with(".pub") || path.contains("known_hosts") || path.ends_with("/.ssh/config") {
+    if path.strip_suffix(".pub").is_some()
+        || path.contains("known_hosts")
+        || path.ends_with("/.ssh/config")
+    {
         return None;
     }
     if KEYS.iter().any(|part| path.contains(part)) {
@@ -260,7 +263,7 @@ pub(super) fn starts(path: &str) -> Option<Starts> {
     {
         return Some(Starts::Shell);
     }
-    if name.ends_with(".pth")
+    if name.strip_suffix(".pth").is_some()
         || name == "sitecustomize.py"
         || name == "usercustomize.py"
         || path == "/etc/ld.so.preload"
@@ -272,7 +275,12 @@ pub(super) fn starts(path: &str) -> Option<Starts> {
     }
     let hook = matches!(
         name,
-        "pre-commit" | "post-commit" | "pre-push" | "post-merge" | "post-checkout" | "commit-msg"
+        "pre-commit"
+            | "post-commit"
+            | "pre-push"
+            | "post-merge"
+            | "post-checkout"
+            | "commit-msg"
             | "prepare-commit-msg"
     );
     if (path.contains(".git/hooks/") || hook && path.contains("hooks/"))
@@ -340,7 +348,14 @@ pub(super) fn steers(path: &str) -> Option<Steers> {
         "/.gemini/settings.json",
         "/.claude.json",
     ];
-    let agents = [".claude/", ".openclaw/", ".clawdbot/", ".codex/", ".cursor/", ".gemini/"];
+    let agents = [
+        ".claude/",
+        ".openclaw/",
+        ".clawdbot/",
+        ".codex/",
+        ".cursor/",
+        ".gemini/",
+    ];
     if path.contains("/skills/") && agents.iter().any(|agent| path.contains(agent)) {
         return Some(Steers::Skill);
     }

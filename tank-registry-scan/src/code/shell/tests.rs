@@ -426,7 +426,12 @@ proptest::proptest! {
 fn shells_in_shells_end() {
     let mut script = "id".to_owned();
     for _ in 0..6 {
-        script = format!("{}sh -c '{}'{}", "( ".repeat(30), script.replace('\'', "'\\''"), " )".repeat(30));
+        script = format!(
+            "{}sh -c '{}'{}",
+            "( ".repeat(30),
+            script.replace('\'', "'\\''"),
+            " )".repeat(30)
+        );
     }
     scan_files(&[("SKILL.md", SKILL), ("a.sh", &script)]);
 }
@@ -434,8 +439,21 @@ fn shells_in_shells_end() {
 #[test]
 fn deep_and_long_texts_end() {
     for piece in [
-        "$(", "((", "`", "\"$(", "<(", "{ ", "if ", "<<a\n", "${a:-", "'a", "x=(",
-        "find . -exec ", "xargs ", "sudo ", "sh -c ",
+        "$(",
+        "((",
+        "`",
+        "\"$(",
+        "<(",
+        "{ ",
+        "if ",
+        "<<a\n",
+        "${a:-",
+        "'a",
+        "x=(",
+        "find . -exec ",
+        "xargs ",
+        "sudo ",
+        "sh -c ",
     ] {
         scan_files(&[("SKILL.md", SKILL), ("a.sh", &piece.repeat(20_000))]);
     }
