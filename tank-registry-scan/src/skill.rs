@@ -11,6 +11,7 @@ use tank_registry_core::scan::ScanContext;
 use crate::budget::{Budget, OutOfTime};
 use crate::context;
 use crate::document::{Document, documents};
+use crate::finding::Place;
 use crate::frontmatter;
 use crate::language::Language;
 use crate::markdown::{BlockKind, Markdown};
@@ -82,6 +83,7 @@ impl<'a> Skill<'a> {
             budget.check_time()?;
         }
         inner.extend(structure::hidden_texts(&skill.documents, &texts));
+        inner.extend(structure::front_matter_commands(&skill.documents, &texts));
         texts.extend(inner);
         let decoded = decode::decoded_texts(&texts, budget);
         texts.extend(decoded);
@@ -100,6 +102,23 @@ impl<'a> Skill<'a> {
     /// The document at a position.
     pub(crate) fn document(&self, file: usize) -> Option<&Document> {
         self.documents.get(file)
+    }
+
+    /// Whether the block of Markdown at a place shows an attack, rather than making one.
+    pub(crate) fn is_specimen(&self, place: Place) -> bool {
+        self.texts
+            .iter()
+            .filter(|text| text.file == place.file)
+            .filter(|text| {
+                matches!(
+                    text.role,
+                    Role::Paragraph | Role::Fence | Role::FrontMatter
+                )
+            })
+            .map(|text| (text.place(0).line, text.specimen))
+            .filter(|(line, _)| *line <= place.line)
+            .max()
+            .is_some_and(|(_, specimen)| specimen)
     }
 
     /// What the manifest declares; `None` without a manifest, or where it says nothing.

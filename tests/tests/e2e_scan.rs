@@ -63,7 +63,12 @@ fn the_scanner_decides_publishes_and_says_why() {
         (&json!("critical"), &json!("remote_code_execution")),
         "{detail:?}"
     );
-    assert!(finding["location"].as_str().unwrap().starts_with("SKILL.md:"));
+    assert!(
+        finding["location"]
+            .as_str()
+            .unwrap()
+            .starts_with("SKILL.md:")
+    );
 
     let report = client.get("/api/v1/skills/tidy/1.1.0/scan");
     assert_eq!(report.json["stage_results"].as_array().unwrap().len(), 6);
@@ -96,7 +101,10 @@ fn settings_change_what_is_held_and_which_rules_are_applied() {
     );
     let report = client.get("/api/v1/skills/tidy/1.0.0/scan");
     let configuration = report.json["configuration"].to_string();
-    assert!(configuration.contains("curl-pipe-shell is off"), "{configuration}");
+    assert!(
+        configuration.contains("curl-pipe-shell is off"),
+        "{configuration}"
+    );
     assert!(configuration.contains("nightjar"), "{configuration}");
 }
 
@@ -133,7 +141,11 @@ fn the_command_tells_a_verdict_by_its_status() {
     skill(&place, "good", GOOD);
     skill(&place, "bad", BAD);
     let note = format!("{GOOD}\nThis needs a key: AKIAZ7QF3N5XK2LW4RTB\n");
-    skill(&place, "flagged", &GOOD.replace("names.txt", "~/.ssh/id_ed25519"));
+    skill(
+        &place,
+        "flagged",
+        &GOOD.replace("names.txt", "~/.ssh/id_ed25519"),
+    );
     let _ = note;
     let declared = declared("1.0.0");
     fs::write(place.folder().join("bad.tgz"), pack(&files(&declared, BAD))).unwrap();
@@ -164,7 +176,13 @@ fn the_command_prints_for_people_as_json_and_as_sarif() {
     skill(&place, "bad", BAD);
     skill(&place, "good", GOOD);
     let text = place.run("scan bad").stdout;
-    for part in ["bad: fail", "CRITICAL", "SKILL.md:13", "To do:", "tank-scan/"] {
+    for part in [
+        "bad: fail",
+        "CRITICAL",
+        "SKILL.md:13",
+        "To do:",
+        "tank-scan/",
+    ] {
         assert!(text.contains(part), "{part}: {text}");
     }
 
@@ -187,7 +205,8 @@ fn the_command_prints_for_people_as_json_and_as_sarif() {
     assert_eq!(sarif["version"], "2.1.0");
     let run = &sarif["runs"][0];
     let result = &run["results"][0];
-    let rule = &run["tool"]["driver"]["rules"][usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
+    let rule = &run["tool"]["driver"]["rules"]
+        [usize::try_from(result["ruleIndex"].as_u64().unwrap()).unwrap()];
     assert_eq!(rule["id"], result["ruleId"]);
     let place = &result["locations"][0]["physicalLocation"];
     assert_eq!(place["artifactLocation"]["uri"], "bad/SKILL.md");

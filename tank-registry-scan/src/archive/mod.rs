@@ -4,6 +4,8 @@
 
 mod inside;
 mod magic;
+mod names;
+mod rules;
 #[cfg(test)]
 mod tests;
 mod trailer;
@@ -12,121 +14,20 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 use tank_registry_core::package::Fact;
-use tank_registry_core::scan::{Severity, Stage};
+use tank_registry_core::scan::Severity;
 
 pub(crate) use self::magic::Magic;
+use self::names::{extension, is_blocked, is_media, is_office, is_text};
+pub(crate) use self::rules::RULES;
+use self::rules::{
+    APPENDED_DATA, BLOCKED_FILE, BLOCKED_NAME, ENCRYPTED_ARCHIVE, LARGE_FILE, NESTED_ARCHIVE,
+    SET_ID, TEST_VIRUS, TYPE_MISMATCH, VENDORED_TREE,
+};
 use crate::budget::{Budget, OutOfTime};
 use crate::document::{Document, Encoding};
 use crate::finding::{Found, Hit, Rule};
 use crate::language::Language;
 use crate::skill::Skill;
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $kind:literal, $severity:ident, $cwe:literal, $fix:literal) => {
-        static $name: Rule = Rule {
-            id: $id,
-            stage: Stage::Archive,
-            kind: $kind,
-            severity: Severity::$severity,
-            cwe: $cwe,
-            fix: $fix,
-        };
-    };
-}
-
-rule!(
-    SET_ID,
-    "set-id-bits",
-    "special_file",
-    Medium,
-    "CWE-732",
-    "Take the set-user-id and set-group-id bits from the file."
-);
-rule!(
-    LARGE_FILE,
-    "large-file",
-    "large_file",
-    Medium,
-    "",
-    "Split the file, or let people download it from where it is published."
-);
-rule!(
-    BLOCKED_FILE,
-    "blocked-file-type",
-    "blocked_file_type",
-    Critical,
-    "CWE-506",
-    "Ship source code, or let people install the program from where it is published."
-);
-rule!(
-    BLOCKED_NAME,
-    "blocked-extension",
-    "blocked_file_type",
-    Medium,
-    "",
-    "Give the file the extension of what it is."
-);
-rule!(
-    NESTED_ARCHIVE,
-    "nested-archive",
-    "nested_archive",
-    Medium,
-    "CWE-506",
-    "Put the files into the package itself."
-);
-rule!(
-    ENCRYPTED_ARCHIVE,
-    "encrypted-archive",
-    "nested_archive",
-    High,
-    "CWE-506",
-    "Put the files into the package itself, unencrypted."
-);
-rule!(
-    TYPE_MISMATCH,
-    "type-mismatch",
-    "type_mismatch",
-    High,
-    "CWE-506",
-    "Give the file the extension of what it is."
-);
-rule!(
-    APPENDED_DATA,
-    "appended-data",
-    "appended_data",
-    Medium,
-    "CWE-506",
-    "Remove what stands behind the end of the file."
-);
-rule!(
-    VENDORED_TREE,
-    "vendored-tree",
-    "vendored_tree",
-    Medium,
-    "",
-    "Leave installed packages and version control out of the skill."
-);
-rule!(
-    TEST_VIRUS,
-    "antivirus-test-file",
-    "malware",
-    Critical,
-    "CWE-506",
-    "Remove the file: every antivirus program blocks it."
-);
-
-pub(crate) static RULES: &[&Rule] = &[
-    &SET_ID,
-    &LARGE_FILE,
-    &BLOCKED_FILE,
-    &BLOCKED_NAME,
-    &NESTED_ARCHIVE,
-    &ENCRYPTED_ARCHIVE,
-    &TYPE_MISMATCH,
-    &APPENDED_DATA,
-    &VENDORED_TREE,
-    &TEST_VIRUS,
-];
 
 /// Bytes of a file that are worth a word.
 const LARGE: usize = 5 << 20;
@@ -175,135 +76,6 @@ fn size(file: usize, document: &Document) -> Option<Hit> {
     } else {
         None
     }
-}
-
-/// The extension of a file, in lower case; empty where it has none.
-fn extension(document: &Document) -> String {
-    document
-        .name()
-        .rsplit_once('.')
-        .map(|(_, extension)| extension.to_ascii_lowercase())
-        .unwrap_or_default()
-}
-
-fn is_blocked(extension: &str) -> bool {
-    matches!(
-        extension,
-        "exe"
-            | "so"
-            | "dll"
-            | "dylib"
-            | "wasm"
-            | "class"
-            | "pyc"
-            | "pyo"
-            | "jar"
-            | "war"
-            | "bin"
-            | "dat"
-            | "scr"
-            | "msi"
-            | "com"
-            | "pif"
-            | "dmg"
-            | "pkg"
-            | "deb"
-            | "rpm"
-            | "apk"
-            | "node"
-    )
-}
-
-fn is_media(extension: &str) -> bool {
-    matches!(
-        extension,
-        "png"
-            | "jpg"
-            | "jpeg"
-            | "gif"
-            | "webp"
-            | "bmp"
-            | "ico"
-            | "tif"
-            | "tiff"
-            | "avif"
-            | "heic"
-            | "mp3"
-            | "mp4"
-            | "wav"
-            | "ogg"
-            | "flac"
-            | "m4a"
-            | "mov"
-            | "avi"
-            | "webm"
-            | "mkv"
-            | "pdf"
-            | "ttf"
-            | "otf"
-            | "woff"
-            | "woff2"
-            | "eot"
-    )
-}
-
-fn is_text(extension: &str) -> bool {
-    matches!(
-        extension,
-        "md" | "mdx"
-            | "markdown"
-            | "txt"
-            | "rst"
-            | "text"
-            | "log"
-            | "csv"
-            | "tsv"
-            | "json"
-            | "jsonl"
-            | "yaml"
-            | "yml"
-            | "toml"
-            | "ini"
-            | "cfg"
-            | "conf"
-            | "xml"
-            | "html"
-            | "svg"
-            | "css"
-            | "py"
-            | "js"
-            | "ts"
-            | "sh"
-    )
-}
-
-/// Formats that are a zip archive by design.
-fn is_office(extension: &str) -> bool {
-    matches!(
-        extension,
-        "docx"
-            | "xlsx"
-            | "pptx"
-            | "docm"
-            | "xlsm"
-            | "pptm"
-            | "dotx"
-            | "xltx"
-            | "potx"
-            | "odt"
-            | "ods"
-            | "odp"
-            | "epub"
-            | "key"
-            | "numbers"
-            | "pages"
-            | "excalidrawlib"
-            | "sketch"
-            | "fig"
-            | "3mf"
-            | "npz"
-            | "kmz"
-    )
 }
 
 fn programs_and_archives(skill: &Skill<'_>, file: usize, document: &Document, found: &mut Found) {

@@ -7,6 +7,7 @@
 mod codes;
 mod pieces;
 mod plain;
+mod quoting;
 mod runs;
 mod shift;
 #[cfg(test)]
@@ -155,12 +156,13 @@ impl Decoder {
         spans.append(&mut codes::spans(&text.content, &keys));
         spans.append(&mut shift::spans(&text.content));
         spans.append(&mut pieces::spans(text));
+        spans.append(&mut quoting::spans(text));
         for span in spans {
-            self.keep(text, span, budget);
+            self.keep(text, &span, budget);
         }
     }
 
-    fn keep(&mut self, outer: &Text, span: Span, budget: &mut Budget) {
+    fn keep(&mut self, outer: &Text, span: &Span, budget: &mut Budget) {
         let Some((plain, layers)) = plain::read(&span.bytes) else {
             return;
         };

@@ -93,7 +93,7 @@ pattern!(
 );
 pattern!(
     NAMED_IN_SHELL,
-    r#"(?m)(?:^|[\s;])([A-Za-z_]\w{0,30})=("#,
+    r"(?m)(?:^|[\s;])([A-Za-z_]\w{0,30})=(",
     LITERAL,
     r#"|[^\s;&|'"`$()]{1,200})"#
 );
@@ -114,23 +114,17 @@ pub(super) fn spans(text: &Text) -> Vec<Span> {
         replaced(text, &mut spans);
         expanded(text, &names, &mut spans);
     }
-    match text.language {
-        Language::Shell => unquoted(text, shell_words, "quoting", &mut spans),
-        Language::PowerShell => unquoted(text, |line| line.replace('`', ""), "quoting", &mut spans),
-        Language::Batch => unquoted(text, |line| line.replace('^', ""), "quoting", &mut spans),
-        _ => {}
-    }
     spans
 }
 
 /// Names that stand for one literal.
 fn names(text: &Text) -> BTreeMap<&str, &str> {
-    let named = match text.language {
+    let pattern = match text.language {
         Language::Shell => &NAMED_IN_SHELL,
         _ => &NAMED,
     };
     let mut names = BTreeMap::new();
-    for found in named.captures_iter(&text.content).take(NAMES) {
+    for found in pattern.captures_iter(&text.content).take(NAMES) {
         if let (Some(name), Some(value)) = (found.get(1), found.get(2)) {
             let value = value.as_str();
             let value = bare(value).unwrap_or(value);
@@ -320,11 +314,11 @@ fn turned(text: &Text, names: &BTreeMap<&str, &str>, spans: &mut Vec<Span>) {
         let literal = found.iter().skip(1).flatten().next()?;
         Some((found.get(0)?.range(), bare(literal.as_str())?))
     });
-    let named = NAME.captures_iter(content).filter_map(|found| {
+    let by_name = NAME.captures_iter(content).filter_map(|found| {
         let name = found.iter().skip(1).flatten().next()?;
         Some((found.get(0)?.range(), *names.get(name.as_str())?))
     });
-    for (range, value) in direct.chain(named).take(PLACES) {
+    for (range, value) in direct.chain(by_name).take(PLACES) {
         let whole = shift::reversed(value);
         if plain::HIDDEN.is_match(&whole) && !plain::HIDDEN.is_match(value) {
             reveal(text, range, &whole, "reversed", spans);
@@ -377,54 +371,4 @@ fn expanded(text: &Text, names: &BTreeMap<&str, &str>, spans: &mut Vec<Span>) {
             put_together(text, found.range(), &parts, "", "variables", spans);
         }
     }
-}
-
-/// Lines whose words are broken by quotes and escapes that mean nothing.
-fn unquoted(text: &Text, plainly: fn(&str) -> String, layer: &'static str, spans: &mut Vec<Span>) {
-    let content = &*text.content;
-    let mut at = 0;
-    let mut count = 0;
-    for line in content.split_inclusive('\n') {
-        let start = at;
-        at += line.len();
-        if count >= PLACES
-            || line.len() > LONGEST
-            || !line.contains(['\'', '"', '\\', '$', '`', '^'])
-        {
-            continue;
-        }
-        let whole = plainly(line.trim_end());
-        if whole == line.trim_end() {
-            continue;
-        }
-        if plain::HIDDEN.find_iter(&whole).count() > plain::HIDDEN.find_iter(line).count() {
-            count += 1;
-            let mut span = Span::text(start, whole, layer);
-            span.language = Some(text.language);
-            spans.push(span);
-        }
-    }
-}
-
-/// A line of shell without what breaks words and means nothing.
-fn shell_words(line: &str) -> String {
-    pattern!(
-        EMPTY,
-        r#"([A-Za-z/])(?:""|''|\$@|\$\{[*@]\}|\$[*!])([A-Za-z/])"#
-    );
-    pattern!(
-        QUOTED,
-        r#"([A-Za-z])(?:'([A-Za-z]{1,3})'|"([A-Za-z]{1,3})")|(?:'([A-Za-z]{1,3})'|"([A-Za-z]{1,3})")([A-Za-z])"#
-    );
-    pattern!(ESCAPED, r"([A-Za-z/])\\([A-Za-z/])");
-    pattern!(BLANK, r"\$\{?IFS(?:%\?+)?\}?(?:\$9)?");
-    let line = BLANK.replace_all(line, " ");
-    let mut line = line.into_owned();
-    // Each match eats the letter after it, so that the next break is found one round later.
-    for _ in 0..2 {
-        line = EMPTY.replace_all(&line, "$1$2").into_owned();
-        line = QUOTED.replace_all(&line, "$1$2$3$4$5$6").into_owned();
-        line = ESCAPED.replace_all(&line, "$1$2").into_owned();
-    }
-    line
 }

@@ -145,7 +145,7 @@ fn is_called(text: &str, run: Run) -> bool {
         .rfind('\n')
         .unwrap_or(0)
         .max(run.start.saturating_sub(AROUND));
-    let until = memchr::memchr(b'\n', text[run.end..].as_bytes())
+    let until = memchr::memchr(b'\n', &text.as_bytes()[run.end..])
         .map_or(text.len(), |at| run.end + at)
         .min(run.end + AROUND);
     let (from, until) = (
@@ -178,17 +178,18 @@ fn attempt(run: &str, at: usize, keys: &Keys, shortest: usize, spans: &mut Vec<S
         layer,
         language: None,
     };
-    if bare.len() >= shortest && bare.bytes().all(|byte| byte.is_ascii_hexdigit()) {
-        if let Ok(bytes) = hex::decode(&bare[..bare.len() & !1]) {
-            if useful(&bytes) {
-                spans.push(span(bytes, "hex"));
-                return;
-            }
-            spans.extend(
-                keys.try_on(&bytes)
-                    .map(|(bytes, _)| span(bytes, "hex > xor")),
-            );
+    if bare.len() >= shortest
+        && bare.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && let Ok(bytes) = hex::decode(&bare[..bare.len() & !1])
+    {
+        if useful(&bytes) {
+            spans.push(span(bytes, "hex"));
+            return;
         }
+        spans.extend(
+            keys.try_on(&bytes)
+                .map(|(bytes, _)| span(bytes, "hex > xor")),
+        );
     }
     let base32 = bare.len() >= 24
         && bare

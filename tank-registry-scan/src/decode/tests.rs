@@ -239,6 +239,14 @@ fn pieces_are_put_together() {
             "curl",
             "variables",
         ),
+    ] {
+        reveals(language, content, words, chain);
+    }
+}
+
+#[test]
+fn quotes_within_words_are_taken_away() {
+    for (language, content, words, chain) in [
         (
             Language::Shell,
             "c\"\"url -s http://a.example",

@@ -14,10 +14,13 @@ type Sign = (u32, LazyLock<Regex>);
 
 macro_rules! sign {
     ($weight:expr, $regex:expr) => {
-        ($weight, LazyLock::new(|| {
-            #[allow(clippy::expect_used)] // The pattern is constant and tests run it.
-            Regex::new($regex).expect("a valid pattern")
-        }))
+        (
+            $weight,
+            LazyLock::new(|| {
+                #[allow(clippy::expect_used)] // The pattern is constant and tests run it.
+                Regex::new($regex).expect("a valid pattern")
+            }),
+        )
     };
 }
 

@@ -162,15 +162,22 @@ const CHAINS: &[Chain] = &[
 
 /// What chains say about a text.
 pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
+    /// So many of one chain say enough.
+    const ENOUGH: usize = 30;
     for chain in CHAINS {
+        let mut count = 0;
         for idea in chain.first {
             for word in reading.words.with(*idea) {
+                if count == ENOUGH {
+                    break;
+                }
                 let Some(end) = reading.follow(*word, chain.then, chain.sentence) else {
                     continue;
                 };
                 if reading.is_code(word.start) || !(chain.only)(reading, word.start, end) {
                     continue;
                 }
+                count += 1;
                 let message = format!("{}.", chain.message);
                 let hit = reading
                     .hit(chain.rule, word.start..end, message)
@@ -181,6 +188,16 @@ pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     }
 }
 
+/// Rules about what is said to an agent: within quotes or a fence it is shown instead. Acts are acts
+/// even there.
+static SPEECH: [&Rule; 5] = [
+    &rules::OVERRIDE,
+    &rules::ROLE,
+    &rules::PROMPT_LEAK,
+    &rules::AUTHORITY,
+    &rules::TO_REVIEWER,
+];
+
 /// A hit with how it is meant: an example is one of text about attacks, the opposite is none.
 pub(super) fn weighed(reading: &Reading<'_>, start: usize, mut hit: Hit) -> Option<Hit> {
     match reading.meaning(start) {
@@ -188,9 +205,9 @@ pub(super) fn weighed(reading: &Reading<'_>, start: usize, mut hit: Hit) -> Opti
         Meaning::Example => hit.specimen = true,
         Meaning::Plain => {}
     }
-    if !reading.text.hidden && reading.is_fenced(start) {
-        hit.specimen = true;
-    }
+    let is_speech = SPEECH.iter().any(|rule| rule.id == hit.rule.id);
+    let shown = reading.is_fenced(start) || reading.is_quoted(start);
+    hit.specimen |= is_speech && shown && !reading.text.is_concealed();
     Some(hit)
 }
 
@@ -198,14 +215,40 @@ pub(super) fn weighed(reading: &Reading<'_>, start: usize, mut hit: Hit) -> Opti
 fn is_not_defence(reading: &Reading<'_>, start: usize, end: usize) -> bool {
     let after = reading.slice(end, (end + 70).min(reading.normal.sentence_end(end)));
     let found = [
-        " embedded", " inside", " within", " contained", " found in", " in the content", " in content", " from web",
-        " from tool", " from untrusted", " in tool", " in the page", " in retrieved", " in user-supplied", " from external",
-        " that appear", " hidden in", " coming from", " in file", " in the file", " in the text", " from the page",
+        " embedded",
+        " inside",
+        " within",
+        " contained",
+        " found in",
+        " in the content",
+        " in content",
+        " from web",
+        " from tool",
+        " from untrusted",
+        " in tool",
+        " in the page",
+        " in retrieved",
+        " in user-supplied",
+        " from external",
+        " that appear",
+        " hidden in",
+        " coming from",
+        " in file",
+        " in the file",
+        " in the text",
+        " from the page",
     ];
     let about = reading.words.first(Idea::About, start, end + 24).is_some();
     let whole = reading.slice(start, end);
     // "Ignore the safety of …", "system" of a computer, and rules of tools are none of an agent's.
-    let other = ["eslint", "gitignore", "linter", "css", "system font", "firewall rule"];
+    let other = [
+        "eslint",
+        "gitignore",
+        "linter",
+        "css",
+        "system font",
+        "firewall rule",
+    ];
     !found.iter().any(|word| after.contains(word))
         && !about
         && !other.iter().any(|word| whole.contains(word))
@@ -216,8 +259,24 @@ fn leaves(reading: &Reading<'_>, start: usize, end: usize) -> bool {
     let between = reading.slice(start, end);
     let sentence = reading.slice(start, reading.normal.sentence_end(end));
     let proof = [
-        " with your", " with the", " with an", " using ", " via ", "authenticate", "bearer", "header", " requires ", "localhost",
-        "127.0.0.1", " for your api key", " from http", " from the dashboard", " at http", " in your", "your api key", "sign up",
+        " with your",
+        " with the",
+        " with an",
+        " using ",
+        " via ",
+        "authenticate",
+        "bearer",
+        "header",
+        " requires ",
+        "localhost",
+        "127.0.0.1",
+        " for your api key",
+        " from http",
+        " from the dashboard",
+        " at http",
+        " in your",
+        "your api key",
+        "sign up",
     ];
     !proof.iter().any(|word| between.contains(word)) && !sentence.contains("authorization:")
 }
@@ -225,7 +284,19 @@ fn leaves(reading: &Reading<'_>, start: usize, end: usize) -> bool {
 /// Whether secrets are taken that are there already, rather than made for the tool.
 fn takes(reading: &Reading<'_>, start: usize, end: usize) -> bool {
     let between = reading.slice(start, end);
-    let made = ["your api", "an api", "your own", "create", "sign up", "register", "get your", "obtain", "set the", "set your", "make sure"];
+    let made = [
+        "your api",
+        "an api",
+        "your own",
+        "create",
+        "sign up",
+        "register",
+        "get your",
+        "obtain",
+        "set the",
+        "set your",
+        "make sure",
+    ];
     !made.iter().any(|word| between.contains(word))
 }
 
@@ -235,7 +306,10 @@ fn is_recorded_elsewhere(reading: &Reading<'_>, start: usize, end: usize) -> boo
     let purpose = reading.words.first(Idea::Purpose, from, end + 60);
     // The verb is its own purpose only where something else is named: "upload … for monitoring".
     let purpose = purpose.is_some_and(|word| word.start != start);
-    purpose && !sentence.contains("localhost") && !sentence.contains("127.0.0.1") && is_order(reading, start, end)
+    purpose
+        && !sentence.contains("localhost")
+        && !sentence.contains("127.0.0.1")
+        && is_order(reading, start, end)
 }
 
 fn is_read_and_sent(reading: &Reading<'_>, start: usize, end: usize) -> bool {
@@ -247,8 +321,24 @@ fn is_order(reading: &Reading<'_>, start: usize, _: usize) -> bool {
     let from = reading.normal.sentence_start(start);
     let before = reading.slice(from.max(start.saturating_sub(60)), start);
     let others = [
-        " can ", " could ", " may ", " might ", " would ", " this skill ", "it ", " which ", " who ", " that ", " how to ", "user ", "users ",
-        "server ", "client ", "whether ", " if ", "developers ",
+        " can ",
+        " could ",
+        " may ",
+        " might ",
+        " would ",
+        " this skill ",
+        "it ",
+        " which ",
+        " who ",
+        " that ",
+        " how to ",
+        "user ",
+        "users ",
+        "server ",
+        "client ",
+        "whether ",
+        " if ",
+        "developers ",
     ];
     !others.iter().any(|word| before.ends_with(word))
 }

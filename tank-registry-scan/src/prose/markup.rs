@@ -110,7 +110,8 @@ fn chat(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     }
     for (range, severity) in marks {
         let fenced = reading.is_fenced_source(range.start);
-        let message = "It writes the marks of a chat or a tool call (form), as if somebody else had spoken.";
+        let message =
+            "It writes the marks of a chat or a tool call (form), as if somebody else had spoken.";
         let mut hit = reading
             .source_hit(&rules::FORMAT, range, message)
             .severity(severity);
@@ -124,8 +125,23 @@ fn chat(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
 /// Whether what stands in an element orders something that no template would.
 fn is_order(text: &str) -> bool {
     [
-        "ignore", "disregard", "override", "you are now", "reveal", "exfiltrat", "do not tell", "do not mention", "new instruction",
-        "unrestricted", "before using", "must first", "read ~/", "~/.ssh", "credential", "api key", "without asking",
+        "ignore",
+        "disregard",
+        "override",
+        "you are now",
+        "reveal",
+        "exfiltrat",
+        "do not tell",
+        "do not mention",
+        "new instruction",
+        "unrestricted",
+        "before using",
+        "must first",
+        "read ~/",
+        "~/.ssh",
+        "credential",
+        "api key",
+        "without asking",
     ]
     .iter()
     .any(|word| text.contains(word))
@@ -150,21 +166,42 @@ fn keys(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
         }
         let end = reading.normal.sentence_end(whole.end());
         let rest = reading.slice(whole.end(), end.min(whole.end() + 140));
-        let shown = ["response", "reply", "output", "chat", "message", "answer", "conversation", "summary"]
-            .iter()
-            .any(|word| rest.contains(word));
-        let excused = ["so i can", "so that i", "so we can", "to verify", "so that we", "for verification", "to confirm"]
-            .iter()
-            .any(|word| rest.contains(word));
+        let shown = [
+            "response",
+            "reply",
+            "output",
+            "chat",
+            "message",
+            "answer",
+            "conversation",
+            "summary",
+        ]
+        .iter()
+        .any(|word| rest.contains(word));
+        let excused = [
+            "so i can",
+            "so that i",
+            "so we can",
+            "to verify",
+            "so that we",
+            "for verification",
+            "to confirm",
+        ]
+        .iter()
+        .any(|word| rest.contains(word));
         if !shown && !excused {
             continue;
         }
-        let severity = if what.as_str().contains("token") || what.as_str().contains("header") || excused && shown {
+        let severity = if what.as_str().contains("token")
+            || what.as_str().contains("header")
+            || excused && shown
+        {
             Severity::High
         } else {
             Severity::Medium
         };
-        let message = "It has a key or token (object) shown (verb) in what the agent says (destination).";
+        let message =
+            "It has a key or token (object) shown (verb) in what the agent says (destination).";
         let hit = reading
             .hit(&rules::CREDENTIALS, whole.range(), message)
             .severity(severity);

@@ -7,11 +7,13 @@ mod bias;
 mod chains;
 mod markup;
 mod off_topic;
+mod orders;
 mod prerequisite;
 mod reading;
 mod rules;
 mod steps;
 mod topic;
+mod variants;
 mod words;
 
 pub(crate) use self::rules::RULES;
@@ -40,6 +42,10 @@ pub(crate) fn look(
             bias::hits(&reading, &mut hits);
             markup::hits(&reading, &mut hits);
             off_topic::hits(&topic, text, Some(&reading), &mut hits);
+            variants::hits(text, &mut hits);
+            if text.hidden {
+                orders::hits(&reading, &mut hits);
+            }
             found.hits.extend(hits.into_iter().map(|hit| concealed(text, hit)));
         } else if text.role == Role::File {
             off_topic::hits(&topic, text, None, &mut hits);

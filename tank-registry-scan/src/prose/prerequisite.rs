@@ -134,9 +134,7 @@ pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
         let ranges = pattern.regex.find_iter(content).take(64);
         found.extend(
             ranges
-                .filter(|range| {
-                    pattern.sign != Sign::BareAddress || is_public(range.as_str())
-                })
+                .filter(|range| pattern.sign != Sign::BareAddress || is_public(range.as_str()))
                 .map(|range| (range.start(), range.end(), pattern.sign)),
         );
     }
@@ -160,10 +158,7 @@ pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
         let Some(severity) = severity(&signs) else {
             continue;
         };
-        if best
-            .as_ref()
-            .is_none_or(|(most, _, _)| severity > *most)
-        {
+        if best.as_ref().is_none_or(|(most, _, _)| severity > *most) {
             best = Some((severity, shown, signs));
         }
     }

@@ -18,8 +18,8 @@ pub(super) struct Reading<'a> {
     pub(super) words: Words,
     /// Blocks of code of a Markdown file, and whether each holds prose; offsets of the source.
     code: Vec<(Range<usize>, bool)>,
-    /// Lines at which blocks begin, and whether each speaks about attacks.
-    blocks: Vec<(u32, bool)>,
+    /// The skill, where the text is a Markdown file with blocks.
+    skill: Option<&'a Skill<'a>>,
 }
 
 /// How a part of a text is meant.
@@ -41,30 +41,25 @@ impl<'a> Reading<'a> {
         let document = skill
             .document(text.file)
             .filter(|_| text.role == Role::File && text.language == Language::Markdown);
-        let blocks = if document.is_some() {
-            blocks(skill, text.file)
-        } else {
-            Vec::new()
-        };
         Self {
             text,
             normal,
             words,
+            skill: document.map(|_| skill),
             code: document.map(code_blocks).unwrap_or_default(),
-            blocks,
         }
     }
 
     /// The same text with other letters: what it says reversed, or with digits for letters.
-    pub(super) fn variant(text: &'a Text, letters: &str) -> Self {
-        let normal = Normal::new(letters);
+    pub(super) fn variant(text: &'a Text) -> Self {
+        let normal = Normal::new(&text.content);
         let words = Words::of(normal.text());
         Self {
             text,
             normal,
             words,
             code: Vec::new(),
-            blocks: Vec::new(),
+            skill: None,
         }
     }
 
@@ -125,9 +120,7 @@ impl<'a> Reading<'a> {
             }
         }
         let from = sentence.max(start.saturating_sub(3 * SIX_WORDS));
-        if !self.text.is_concealed()
-            && (self.words.first(Idea::About, from, start).is_some() || self.is_quoted(start))
-        {
+        if !self.text.is_concealed() && self.words.first(Idea::About, from, start).is_some() {
             return Meaning::Example;
         }
         Meaning::Plain
@@ -139,7 +132,7 @@ impl<'a> Reading<'a> {
     }
 
     /// Whether an offset is within quotes that open shortly before it.
-    fn is_quoted(&self, start: usize) -> bool {
+    pub(super) fn is_quoted(&self, start: usize) -> bool {
         const SHORT: usize = 40;
         let before = self.slice(start.saturating_sub(SHORT), start);
         let after = self.slice(start, start + 160);
@@ -199,10 +192,8 @@ impl<'a> Reading<'a> {
         message: impl Into<String>,
     ) -> Hit {
         let mut hit = Hit::new(rule, self.text, range, message);
-        if let Some(place) = hit.place {
-            let block = self.blocks.partition_point(|(line, _)| *line <= place.line);
-            let block = block.checked_sub(1).and_then(|at| self.blocks.get(at));
-            hit.specimen |= block.is_some_and(|(_, specimen)| *specimen);
+        if let (Some(place), Some(skill)) = (hit.place, self.skill) {
+            hit.specimen |= skill.is_specimen(place);
         }
         hit
     }
@@ -229,21 +220,4 @@ fn code_blocks(document: &Document) -> Vec<(Range<usize>, bool)> {
             _ => None,
         })
         .collect()
-}
-
-fn blocks(skill: &Skill<'_>, file: usize) -> Vec<(u32, bool)> {
-    let mut blocks: Vec<(u32, bool)> = skill
-        .texts
-        .iter()
-        .filter(|text| {
-            text.file == file
-                && matches!(
-                    text.role,
-                    Role::Paragraph | Role::Fence | Role::FrontMatter
-                )
-        })
-        .map(|text| (text.place(0).line, text.specimen))
-        .collect();
-    blocks.sort_unstable();
-    blocks
 }

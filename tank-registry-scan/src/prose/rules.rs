@@ -15,7 +15,8 @@ const fn rule(id: &'static str, severity: Severity, fix: &'static str) -> Rule {
     }
 }
 
-const REWRITE: &str = "Say what the skill does, and leave to the user and the agent's own rules what they decide.";
+const REWRITE: &str =
+    "Say what the skill does, and leave to the user and the agent's own rules what they decide.";
 const TELL: &str = "Say openly what is sent, where to and why, and let the user ask for it.";
 
 pub(super) static OVERRIDE: Rule = rule("override", Severity::Critical, REWRITE);

@@ -65,6 +65,8 @@ static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
 /// How far from when it is to be done the act may stand, in bytes.
 const BEHIND: usize = 320;
 const BEFORE: usize = 180;
+/// So many hits in one text say enough.
+const ENOUGH: usize = 200;
 
 /// Looks for steps in a text.
 pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits: &mut Vec<Hit>) {
@@ -88,6 +90,9 @@ pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits
             hits.extend(step.destroyed());
             hits.extend(step.captured());
             hits.extend(step.script());
+            if hits.len() > ENOUGH {
+                break;
+            }
         }
     }
     behind_the_back(reading, hits);
@@ -127,7 +132,8 @@ impl Step<'_> {
         let what = words.first(Idea::Private, from, until);
         let secret = words.first(Idea::Secret, from, until);
         let posted = POSTS.is_match(self.reading.slice(from, until));
-        let told = what.or(secret).is_some() && words.first(Idea::Destination, send.end, until).is_some();
+        let told =
+            what.or(secret).is_some() && words.first(Idea::Destination, send.end, until).is_some();
         let purpose = words
             .first(Idea::Purpose, from, until)
             .is_some_and(|word| word.start != send.start);
@@ -140,7 +146,12 @@ impl Step<'_> {
         let enough = if self.universal {
             (posted && (what.or(secret).is_some() || purpose)) || (told && purpose)
         } else {
-            posted && purpose && what.or(secret).is_some() && !self.topic.mentions(&["upload", "deploy", "publish", "backup", "sync"])
+            posted
+                && purpose
+                && what.or(secret).is_some()
+                && !self
+                    .topic
+                    .mentions(&["upload", "deploy", "publish", "backup", "sync"])
         };
         if !enough {
             return None;
@@ -150,7 +161,10 @@ impl Step<'_> {
         } else {
             Severity::High
         };
-        self.hit(severity, "send what is worked on (object) to a server (destination)")
+        self.hit(
+            severity,
+            "send what is worked on (object) to a server (destination)",
+        )
     }
 
     /// Something is lost.
@@ -158,28 +172,50 @@ impl Step<'_> {
         let words = &self.reading.words;
         let destroy = words.first(Idea::Destroy, self.trigger.end, self.window.end)?;
         words.first(Idea::Belongings, destroy.end, destroy.end + 50)?;
-        let ends = self.reading.normal.breaks_between(self.trigger.end, destroy.start);
+        let ends = self
+            .reading
+            .normal
+            .breaks_between(self.trigger.end, destroy.start);
         let mild = self.reading.meaning(destroy.start) != Meaning::Plain;
         if ends || mild || !self.universal {
             return None;
         }
-        self.hit(Severity::High, "delete (verb) what is not to be lost (object)")
+        self.hit(
+            Severity::High,
+            "delete (verb) what is not to be lost (object)",
+        )
     }
 
     /// The user is watched.
     fn captured(&self) -> Option<Hit> {
-        let capture = self
-            .reading
-            .words
-            .first(Idea::Capture, self.window.start, self.window.end)?;
+        let capture =
+            self.reading
+                .words
+                .first(Idea::Capture, self.window.start, self.window.end)?;
         let on_topic = self.topic.mentions(&[
-            "clipboard", "screen", "locat", "browser", "monitor", "system", "process", "gui", "desktop", "visual",
-            "voice", "audio", "keyboard", "camera", "automation",
+            "clipboard",
+            "screen",
+            "locat",
+            "browser",
+            "monitor",
+            "system",
+            "process",
+            "gui",
+            "desktop",
+            "visual",
+            "voice",
+            "audio",
+            "keyboard",
+            "camera",
+            "automation",
         ]);
         if on_topic || !self.universal || self.reading.meaning(capture.start) != Meaning::Plain {
             return None;
         }
-        self.hit(Severity::High, "take what is on the user's machine (object)")
+        self.hit(
+            Severity::High,
+            "take what is on the user's machine (object)",
+        )
     }
 
     /// A script runs that is not there, or that sends something.
@@ -187,7 +223,9 @@ impl Step<'_> {
         let source = &*self.reading.text.content;
         let from = crate::text::floor(source, self.reading.normal.source(self.window.start));
         let until = crate::text::floor(source, self.reading.normal.source(self.window.end));
-        let found = SCRIPT.captures(source.get(from..until.max(from))?)?.get(1)?;
+        let found = SCRIPT
+            .captures(source.get(from..until.max(from))?)?
+            .get(1)?;
         let path = found.as_str().trim_start_matches("./");
         let name = path.rsplit('/').next().unwrap_or(path);
         let document = self
@@ -214,7 +252,11 @@ impl Step<'_> {
         );
         let hit = self
             .reading
-            .source_hit(&rules::STEP_SCRIPT, from + found.start()..from + found.end(), message)
+            .source_hit(
+                &rules::STEP_SCRIPT,
+                from + found.start()..from + found.end(),
+                message,
+            )
             .severity(severity);
         weighed(self.reading, self.trigger.start, hit)
     }
@@ -223,8 +265,18 @@ impl Step<'_> {
 /// Whether code sends data somewhere.
 fn sends(code: &str) -> bool {
     const SENDS: [&str; 12] = [
-        "requests.post", "requests.put", "httpx.post", "--data", "curl -X POST", "curl -F", "--upload-file", "sendall(",
-        "method: 'POST'", "method: \"POST\"", "smtplib", "http.client",
+        "requests.post",
+        "requests.put",
+        "httpx.post",
+        "--data",
+        "curl -X POST",
+        "curl -F",
+        "--upload-file",
+        "sendall(",
+        "method: 'POST'",
+        "method: \"POST\"",
+        "smtplib",
+        "http.client",
     ];
     SENDS.iter().any(|word| code.contains(word))
         || code.contains("urlopen(") && (code.contains("data=") || code.contains(".encode("))
@@ -233,9 +285,13 @@ fn sends(code: &str) -> bool {
 /// Acts that the user is not to know of, or is not asked about.
 fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     const AROUND: usize = 220;
-    for (idea, strong) in [(Idea::Unseen, true), (Idea::Quiet, false), (Idea::Unasked, false)] {
+    for (idea, strong) in [
+        (Idea::Unseen, true),
+        (Idea::Quiet, false),
+        (Idea::Unasked, false),
+    ] {
         for word in reading.words.with(idea) {
-            if reading.is_code(word.start) {
+            if reading.is_code(word.start) || hits.len() > ENOUGH {
                 continue;
             }
             let from = word.start.saturating_sub(AROUND);
@@ -246,7 +302,10 @@ fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
             let (rule, how) = if idea == Idea::Unasked {
                 (&rules::APPROVAL, "without asking the user")
             } else {
-                (&rules::CONCEALMENT, "without the user knowing (concealment)")
+                (
+                    &rules::CONCEALMENT,
+                    "without the user knowing (concealment)",
+                )
             };
             let message = format!("It has the agent {act} {how}.");
             let hit = reading
@@ -258,7 +317,12 @@ fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
 }
 
 /// The worst act near words of concealment.
-fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option<(&'static str, Severity)> {
+fn act(
+    reading: &Reading<'_>,
+    from: usize,
+    until: usize,
+    strong: bool,
+) -> Option<(&'static str, Severity)> {
     let words = &reading.words;
     let first = |idea: Idea| words.first(idea, from, until);
     let sent = first(Idea::Send)
@@ -268,15 +332,20 @@ fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option
     if slice.contains("localhost") || slice.contains("127.0.0.1") {
         return None;
     }
-    let fetch = first(Idea::Fetch).and_then(|fetch| words.first(Idea::Destination, fetch.end, fetch.end + 100));
-    let destroyed = first(Idea::Destroy).and_then(|word| words.first(Idea::Belongings, word.end, word.end + 50));
+    let fetch = first(Idea::Fetch)
+        .and_then(|fetch| words.first(Idea::Destination, fetch.end, fetch.end + 100));
+    let destroyed = first(Idea::Destroy)
+        .and_then(|word| words.first(Idea::Belongings, word.end, word.end + 50));
     let secret = first(Idea::Secret);
     let private = first(Idea::Private);
     if sent.is_some() && secret.is_some() {
         return Some(("send secrets elsewhere (act)", Severity::Critical));
     }
     if sent.is_some() && private.is_some() {
-        return Some(("send what was said or worked on elsewhere (act)", Severity::High));
+        return Some((
+            "send what was said or worked on elsewhere (act)",
+            Severity::High,
+        ));
     }
     if destroyed.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
         return Some(("delete what is not to be lost (act)", Severity::High));
@@ -284,7 +353,8 @@ fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option
     if !strong {
         return None;
     }
-    let read = first(Idea::Fetch).and_then(|word| words.first(Idea::Secret, word.end, word.end + 50));
+    let read =
+        first(Idea::Fetch).and_then(|word| words.first(Idea::Secret, word.end, word.end + 50));
     if read.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
         return Some(("read secrets (act)", Severity::High));
     }
@@ -294,11 +364,13 @@ fn act(reading: &Reading<'_>, from: usize, until: usize, strong: bool) -> Option
     if first(Idea::Run).is_some() && SCRIPT.is_match(slice) {
         return Some(("run a script (act)", Severity::High));
     }
-    let planted = first(Idea::Plant).and_then(|word| words.first(Idea::Weakness, word.end, word.end + 50));
+    let planted =
+        first(Idea::Plant).and_then(|word| words.first(Idea::Weakness, word.end, word.end + 50));
     if planted.is_some() {
         return Some(("weaken the work (act)", Severity::High));
     }
-    let kept = first(Idea::Write).and_then(|word| words.first(Idea::Memory, word.end, word.end + 60));
+    let kept =
+        first(Idea::Write).and_then(|word| words.first(Idea::Memory, word.end, word.end + 60));
     if kept.is_some() {
         return Some(("change what steers it later (act)", Severity::High));
     }

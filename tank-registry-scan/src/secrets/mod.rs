@@ -3,8 +3,11 @@
 //! A secret is told by its form where it has one, else by its name and the look of its value. What a
 //! guide shows instead of a secret is none. Values never leave this module: findings name the kind.
 
+mod exposure;
 mod formats;
+mod masking;
 mod named;
+mod rules;
 mod sample;
 mod shapes;
 #[cfg(test)]
@@ -14,112 +17,20 @@ use std::ops::Range;
 use std::sync::LazyLock;
 
 use regex::Regex;
-use tank_registry_core::scan::{Severity, Stage};
+use tank_registry_core::scan::Severity;
 
+pub(crate) use self::masking::masked;
+pub(crate) use self::rules::RULES;
+use self::rules::{
+    ENV_FILE, NAMED_SECRET, PRIVATE_KEY, PROVIDER_KEY, SEED_PHRASE, TOKEN, URL_PASSWORD,
+    WEAK_SECRET,
+};
 use crate::budget::{Budget, OutOfTime};
 use crate::document::Document;
 use crate::finding::{Found, Hit, Place, Rule};
 use crate::language::Language;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
-
-macro_rules! rule {
-    ($name:ident, $id:literal, $kind:literal, $severity:ident, $cwe:literal, $fix:literal) => {
-        static $name: Rule = Rule {
-            id: $id,
-            stage: Stage::Secrets,
-            kind: $kind,
-            severity: Severity::$severity,
-            cwe: $cwe,
-            fix: $fix,
-        };
-    };
-}
-
-rule!(
-    PROVIDER_KEY,
-    "provider-key",
-    "hardcoded_secret",
-    Critical,
-    "CWE-798",
-    "Revoke the key at its provider and read it from the environment instead."
-);
-rule!(
-    PRIVATE_KEY,
-    "private-key",
-    "private_key",
-    Critical,
-    "CWE-798",
-    "Replace the key, and keep the new one out of the skill."
-);
-rule!(
-    SEED_PHRASE,
-    "seed-phrase",
-    "private_key",
-    Critical,
-    "CWE-798",
-    "Move what the wallet holds, and keep the new phrase out of the skill."
-);
-rule!(
-    TOKEN,
-    "signed-token",
-    "hardcoded_secret",
-    High,
-    "CWE-798",
-    "Let the token expire, and read it from the environment instead."
-);
-rule!(
-    URL_PASSWORD,
-    "password-in-address",
-    "hardcoded_secret",
-    High,
-    "CWE-798",
-    "Change the password and read it from the environment instead."
-);
-rule!(
-    NAMED_SECRET,
-    "named-secret",
-    "hardcoded_secret",
-    High,
-    "CWE-798",
-    "Replace the secret and read it from the environment instead."
-);
-rule!(
-    WEAK_SECRET,
-    "fixed-password",
-    "hardcoded_secret",
-    Low,
-    "CWE-259",
-    "Read the value from the environment instead."
-);
-rule!(
-    ENV_FILE,
-    "env-file-with-values",
-    "env_file_with_values",
-    High,
-    "CWE-538",
-    "Ship an example without values, and replace those that were in the file."
-);
-rule!(
-    EXPOSURE,
-    "credential-exposure",
-    "credential_exposure",
-    Medium,
-    "CWE-200",
-    "Pass keys in a header, from the environment, and never let the agent show them."
-);
-
-pub(crate) static RULES: &[&Rule] = &[
-    &PROVIDER_KEY,
-    &PRIVATE_KEY,
-    &SEED_PHRASE,
-    &TOKEN,
-    &URL_PASSWORD,
-    &NAMED_SECRET,
-    &WEAK_SECRET,
-    &ENV_FILE,
-    &EXPOSURE,
-];
 
 /// A secret in a text.
 #[derive(Debug)]
@@ -147,8 +58,8 @@ pub(crate) fn look(
             formed(text, found);
             named_values(text, document, found);
         }
-        if is_said(text) {
-            exposure(text, found);
+        if exposure::is_said(text) {
+            exposure::look(text, found);
         }
         budget.check_time()?;
     }
@@ -227,7 +138,8 @@ fn is_dots(value: &str) -> bool {
 
 fn is_lock_file(document: &Document) -> bool {
     let name = document.name().to_ascii_lowercase();
-    name.ends_with(".lock")
+    name.rsplit_once('.')
+        .is_some_and(|(_, kind)| kind == "lock")
         || matches!(
             name.as_str(),
             "package-lock.json" | "pnpm-lock.yaml" | "npm-shrinkwrap.json" | "go.sum" | "bun.lockb"
@@ -278,113 +190,4 @@ fn env_file(file: usize, document: &Document) -> Option<Hit> {
             .severity(severity)
             .at(Place { file, line }),
     )
-}
-
-fn is_said(text: &Text) -> bool {
-    matches!(
-        text.role,
-        Role::Paragraph | Role::Hidden | Role::Decoded | Role::Comment | Role::FrontMatter
-    ) || text.role == Role::File && text.language == Language::Prose
-}
-
-/// Sentences that make an agent show a key to whoever reads along.
-fn exposure(text: &Text, found: &mut Found) {
-    const KEY: &str = r"(?:authori[sz]ation header|api[ _-]?keys?|access[ _-]?tokens?|auth[ _-]?tokens?|bearer tokens?|credentials|passwords?|private keys?|secret keys?|environment variables?|seed phrase)";
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(&format!(
-            r"(?i)\b(?:echo|print|repeat|output|show|include|reveal|display|write|paste|return|append|mention)\b[^.\n]{{0,60}}\b(?:value|contents?|full|actual|complete|exact)?\b[^.\n]{{0,20}}{KEY}[^.\n]{{0,60}}\b(?:in|to|into|at the end of)\s+(?:your|the|this|every|each)\s+(?:next\s+|first\s+|final\s+)?(?:response|reply|answer|output|chat|conversation|message|summary|commit|comment)"
-        ))
-        .expect("a valid pattern")
-    });
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static ASKED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(&format!(
-            r"(?i)\b(?:ask|tell|instruct|request|prompt|have|get)\b[^.\n]{{0,20}}\b(?:the\s+)?users?\b[^.\n]{{0,30}}\b(?:paste|share|type|enter|send|provide)\b[^.\n]{{0,40}}{KEY}[^.\n]{{0,40}}\b(?:chat|here|conversation|message)"
-        ))
-        .expect("a valid pattern")
-    });
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static NEGATED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:never|not|don['’]t|avoid|without|must not|refuse)\b")
-            .expect("a valid pattern")
-    });
-    for pattern in [&*SHOWN, &*ASKED] {
-        for seen in pattern.find_iter(&text.content).take(MOST) {
-            let before = crate::text::floor(&text.content, seen.start().saturating_sub(40));
-            if NEGATED.is_match(&text.content[before..seen.end()]) {
-                continue;
-            }
-            found.hits.push(Hit::new(
-                &EXPOSURE,
-                text,
-                seen.range(),
-                "The agent is told to show a credential where others read it",
-            ));
-        }
-    }
-}
-
-/// A text with every secret in it masked: of each, the first four characters remain.
-pub(crate) fn masked(text: &str) -> String {
-    let mut ranges = formats::shadows(text);
-    ranges.extend(shapes::find(text).into_iter().map(|secret| secret.range));
-    ranges.extend(armour_from(text));
-    ranges.extend(
-        named::find(text)
-            .into_iter()
-            .filter(|value| value.random || value.branded || value.quoted && !value.sample)
-            .map(|value| value.range),
-    );
-    ranges.extend(cut(text));
-    if ranges.is_empty() {
-        return text.to_owned();
-    }
-    ranges.sort_by_key(|range| (range.start, std::cmp::Reverse(range.end)));
-    let mut result = String::with_capacity(text.len());
-    let mut at = 0;
-    for range in ranges {
-        if range.end <= at {
-            continue;
-        }
-        let start = range.start.max(at);
-        result.push_str(text.get(at..start).unwrap_or_default());
-        let hidden = text.get(start..range.end).unwrap_or_default();
-        // Of a short secret, four characters would be most.
-        let shown = (hidden.chars().count() / 4).min(4);
-        // What overlaps a secret that was masked already shows nothing more.
-        let shown = if range.start < at { 0 } else { shown };
-        result.extend(hidden.chars().take(shown));
-        result.push('…');
-        at = range.end;
-    }
-    result.push_str(text.get(at..).unwrap_or_default());
-    result
-}
-
-/// A private key whose end was cut away.
-fn armour_from(text: &str) -> Option<Range<usize>> {
-    let start = text.find("-----BEGIN")?;
-    let title = text[start..]
-        .split_inclusive("-----")
-        .take(2)
-        .map(str::len)
-        .sum::<usize>();
-    text[start..start + title]
-        .contains("PRIVATE KEY")
-        .then(|| start + title..text.len())
-}
-
-/// The end of a secret whose beginning was cut away: a row of letters and digits that the text
-/// begins with.
-fn cut(text: &str) -> Option<Range<usize>> {
-    let end = text
-        .find(|c: char| !c.is_ascii_alphanumeric() && !"_-+/=.:".contains(c))
-        .unwrap_or(text.len());
-    let run = &text[..end];
-    let digits = run.bytes().any(|byte| byte.is_ascii_digit());
-    let upper = run.bytes().any(|byte| byte.is_ascii_uppercase());
-    let lower = run.bytes().any(|byte| byte.is_ascii_lowercase());
-    let random = digits && lower && (upper || end >= 24);
-    (end >= 12 && random && !run.contains("://")).then_some(0..end)
 }

@@ -23,6 +23,7 @@ static NAMED: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A value whose name says that it is secret.
 #[derive(Debug)]
+#[allow(clippy::struct_excessive_bools)] // What is seen of it, each for itself.
 pub(super) struct Named {
     pub(super) range: Range<usize>,
     pub(super) quoted: bool,
@@ -64,7 +65,10 @@ pub(super) fn find(text: &str) -> Vec<Named> {
                 .unwrap_or_default()
                 .contains(word)
         });
-        if code || about || content.contains(' ') || content.starts_with(['$', '{', '%', '<', '['])
+        if code
+            || about
+            || content.contains([' ', '(', '|', '\\'])
+            || content.starts_with(['$', '{', '%', '<', '['])
         {
             continue;
         }

@@ -229,7 +229,7 @@ fn wallets(text: &str, secrets: &mut Vec<Secret>) {
                 "the" | "and" | "for" | "your" | "from" | "into" | "are" | "not" | "its" | "with"
             )
         });
-        if words.len() % 3 == 0 && different.len() * 4 >= words.len() * 3 && !sentence {
+        if words.len().is_multiple_of(3) && different.len() * 4 >= words.len() * 3 && !sentence {
             secrets.push(Secret {
                 range: phrase.range(),
                 rule: &SEED_PHRASE,

@@ -57,7 +57,10 @@ impl Normal {
     /// Where an offset of the source stands in the copy, or what follows it.
     pub(crate) fn copy(&self, source: usize) -> usize {
         let run = self.runs.partition_point(|(_, at)| *at <= source);
-        let next = self.runs.get(run).map_or(self.text.len(), |(copy, _)| *copy);
+        let next = self
+            .runs
+            .get(run)
+            .map_or(self.text.len(), |(copy, _)| *copy);
         run.checked_sub(1)
             .and_then(|run| self.runs.get(run))
             .map_or(0, |(copy, at)| (copy + (source - at)).min(next))

@@ -72,7 +72,7 @@ impl Flow<'_> {
                 return self.read(&file, span);
             }
             Model::Write => {
-                let on_path = given.receiver.text.is_some();
+                let on_path = given.receiver.text.is_some() || given.receiver.path() == "open(w)";
                 let (file, data) = if on_path {
                     (given.receiver.clone(), given.first())
                 } else {
@@ -152,9 +152,13 @@ impl Flow<'_> {
                 }
                 return Value::of_taints(&name.taints);
             }
+            Model::Pipe => self.pipe(given, span),
             Model::LoadVariables => {}
             Model::Input => result = Self::origin(Source::Input, "input", span),
-            Model::Clipboard => result = Self::origin(Source::Clipboard, "the clipboard", span),
+            Model::Clipboard => {
+                self.out.marks.clipboard.get_or_insert(span);
+                result = Self::origin(Source::Clipboard, "the clipboard", span);
+            }
             Model::Screen => result = Self::origin(Source::Screen, "a screenshot", span),
             Model::Location => result = Self::origin(Source::Location, "the location", span),
             Model::Identity => {
@@ -206,6 +210,13 @@ impl Flow<'_> {
             Model::Redirect => {
                 self.out.marks.redirects.get_or_insert(span);
             }
+            Model::Keys => {
+                self.out.marks.keys.get_or_insert(span);
+            }
+            Model::Native => {
+                let message = "Machine code is put into memory to be run.";
+                self.note(&rules::DECODED_CODE, Severity::High, span, message, false);
+            }
             Model::Fork => {
                 self.out.marks.forks.get_or_insert(span);
             }
@@ -214,12 +225,12 @@ impl Flow<'_> {
     }
 
     /// What a function does: by its name, by what it was brought from, by what it is given.
-    fn model(&self, path: &str, given: &Given) -> Option<Model> {
+    pub(super) fn model(&self, path: &str, given: &Given) -> Option<Model> {
         if path.is_empty() {
             return None;
         }
         let canonical = names::canonical(path);
-        let named = library::model(canonical, self.python);
+        let named = library::model(&canonical, self.python);
         if named.is_some() {
             return named;
         }
@@ -356,6 +367,21 @@ impl Flow<'_> {
                 false,
             );
         }
+        // An image whose address holds data is loaded by whoever shows the text.
+        if prints
+            && let Some(text) = first.text.as_deref()
+            && let Some((_, address)) = text.split_once("](http")
+            && text.contains("![")
+        {
+            let host = names::Host::of(&format!("http{address}"));
+            self.judge_send(
+                &first,
+                &Value::default(),
+                &host,
+                "shown as an image of",
+                span,
+            );
+        }
         if matches!(path, "json.dumps" | "JSON.stringify") {
             value.fields.clone_from(&first.fields);
         }
@@ -368,290 +394,6 @@ impl Flow<'_> {
             }
         }
         value
-    }
-
-    /// A file that is opened; what is read from it is known by its path.
-    fn open(&mut self, path: &str, given: &Given, span: Span) -> Value {
-        let on_path = given.receiver.text.is_some() && given.receiver.path().starts_with("pathlib");
-        let file = if on_path {
-            given.receiver.clone()
-        } else {
-            given.first()
-        };
-        let mode = given
-            .get(usize::from(!on_path), "mode")
-            .and_then(Value::exact)
-            .unwrap_or("r")
-            .to_owned();
-        let writes = path == "fs.createWriteStream"
-            || mode.starts_with(['w', 'a', 'x']) && !path.contains("sqlite");
-        if writes {
-            self.write(&file, &Value::default(), span);
-            return Value {
-                text: file.text.clone().or_else(|| file.path.clone()),
-                path: Some("open(w)".into()),
-                ..Value::default()
-            };
-        }
-        let mut value = self.read(&file, span);
-        value.path = Some("open()".into());
-        value
-    }
-
-    /// What a file holds.
-    pub(super) fn read(&mut self, file: &Value, span: Span) -> Value {
-        let mut value = Value::of_taints(&file.taints);
-        value.taints.retain(|taint| {
-            matches!(
-                taint.source,
-                Source::HomeFiles | Source::SecretFile | Source::AgentStore | Source::Input
-            )
-        });
-        let text = file.text.clone().unwrap_or_else(|| "".into());
-        if let Some(content) = self.written.get(&text) {
-            value.absorb(&content.clone());
-        }
-        match names::secret_path(&text) {
-            Some(found) => {
-                let shown = text.replace(HOLE, "…");
-                self.out.fact(span, Capability::ReadSecret, &shown);
-                if let Some(severity) = found.read {
-                    let message = format!("{shown} is read: {}.", found.holds);
-                    self.note(&rules::READS_SECRET, severity, span, message, false);
-                }
-                value.taint(Taint {
-                    source: found.source,
-                    at: span.start,
-                    what: shown.into(),
-                    encoded: None,
-                });
-            }
-            None => {
-                self.out.fact(span, Capability::Read, &text);
-                value.taint(Taint {
-                    source: Source::File,
-                    at: span.start,
-                    what: text.replace(HOLE, "…").into(),
-                    encoded: None,
-                });
-            }
-        }
-        value
-    }
-
-    /// Data that is written to a file.
-    pub(super) fn write(&mut self, file: &Value, data: &Value, span: Span) {
-        let Some(key) = file.text.clone().or_else(|| file.path.clone()) else {
-            return;
-        };
-        if !data.taints.is_empty() && self.written.len() < 256 {
-            self.written
-                .entry(Rc::clone(&key))
-                .or_default()
-                .absorb(data);
-        }
-        if data.has(Source::HomeFiles) || file.has(Source::HomeFiles) {
-            self.out.marks.deletes_found.get_or_insert(span);
-        }
-        let shown = key.replace(HOLE, "…");
-        self.out.fact(span, Capability::Write, &shown);
-        let concealed = data.has(Source::Download) || data.has(Source::Decoded);
-        if names::is_startup(&key) {
-            self.out.fact(span, Capability::Persist, &shown);
-            let severity = if concealed {
-                Severity::Critical
-            } else {
-                Severity::High
-            };
-            self.note(
-                &rules::PERSISTS,
-                severity,
-                span,
-                format!(
-                    "{shown} is written, so that something runs later without being asked for."
-                ),
-                concealed,
-            );
-        } else if names::is_agent_config(&key) {
-            self.out.fact(span, Capability::AgentConfig, &shown);
-            let severity = if concealed || names::is_agent_control(&key) && key.starts_with('~') {
-                Severity::Critical
-            } else {
-                Severity::High
-            };
-            self.note(
-                &rules::TAMPERS,
-                severity,
-                span,
-                format!("{shown} is written, which steers the agent."),
-                concealed,
-            );
-        } else if key.starts_with("/etc/sudoers")
-            || &*key == "/etc/passwd"
-            || &*key == "/etc/shadow"
-        {
-            self.note(
-                &rules::PRIVILEGE,
-                Severity::High,
-                span,
-                format!("{shown} is written, which decides who has which rights."),
-                false,
-            );
-        }
-    }
-
-    fn copy(&mut self, given: &Given, span: Span) {
-        let source = given.first();
-        let mut data = self.read(&source, span);
-        if source.has(Source::HomeFiles) {
-            data.absorb(&source);
-        }
-        if let Some(target) = given.at(1) {
-            let target = target.clone();
-            self.write(&target, &data, span);
-        }
-    }
-
-    fn delete(&mut self, given: &Given, span: Span, tree: bool) {
-        let file = if given.arguments.is_empty() {
-            given.receiver.clone()
-        } else {
-            given.first()
-        };
-        if file.has(Source::HomeFiles) {
-            self.out.marks.deletes_found.get_or_insert(span);
-        }
-        let text = file.text.as_deref().unwrap_or_default().replace('\\', "/");
-        self.out.fact(span, Capability::Write, &text);
-        let whole = matches!(
-            text.trim_end_matches(['/', '*']),
-            "" | "~"
-                | "C:"
-                | "/home"
-                | "/Users"
-                | "/etc"
-                | "/usr"
-                | "/var"
-                | "/root"
-                | "~/Documents"
-                | "~/Desktop"
-                | "~/.ssh"
-                | ".."
-        ) && !text.is_empty();
-        if whole && tree {
-            self.note(
-                &rules::DESTROYS,
-                Severity::Critical,
-                span,
-                format!("Everything below {text} is deleted."),
-                false,
-            );
-        }
-        if !tree && (text.ends_with("_history") || text.starts_with("/var/log")) {
-            self.note(
-                &rules::DESTROYS,
-                Severity::High,
-                span,
-                format!("{text} is deleted, which hides what happened."),
-                false,
-            );
-        }
-    }
-
-    /// The files below a folder.
-    fn walk(&mut self, path: &str, given: &Given, span: Span) -> Value {
-        let on_path = given.receiver.text.is_some();
-        let folder = if on_path {
-            given.receiver.clone()
-        } else {
-            given.first()
-        };
-        let text = folder.text.clone().unwrap_or_else(|| "".into());
-        let below = if on_path { given.first().text } else { None };
-        let all = match &below {
-            Some(below) => format!("{text}/{below}"),
-            None => text.to_string(),
-        };
-        let mut value = Value::of_taints(&folder.taints);
-        value.path = Some(format!("{path}()").into());
-        let secret = names::secret_path(&text).or_else(|| names::secret_path(&all));
-        if let Some(found) = secret {
-            if let Some(severity) = found.read {
-                self.note(
-                    &rules::READS_SECRET,
-                    severity,
-                    span,
-                    format!("{} is searched: {}.", all.replace(HOLE, "…"), found.holds),
-                    false,
-                );
-            }
-            self.out.fact(span, Capability::ReadSecret, &all);
-            value.taint(Taint {
-                source: found.source,
-                at: span.start,
-                what: all.replace(HOLE, "…").into(),
-                encoded: None,
-            });
-        }
-        let plain = text.trim_end_matches(['/', '*']);
-        let home = matches!(
-            plain,
-            "~" | "/home"
-                | "/Users"
-                | "~/Documents"
-                | "~/Desktop"
-                | "~/Downloads"
-                | "~/Pictures"
-                | "C:/Users"
-        ) || &*text == "/"
-            || text.starts_with("~/**")
-            || text.starts_with("/**");
-        if home {
-            self.out.marks.walks_home.get_or_insert(span);
-            value.taint(Taint {
-                source: Source::HomeFiles,
-                at: span.start,
-                what: "files of the home folder".into(),
-                encoded: None,
-            });
-        }
-        value.text = Some(if text.is_empty() {
-            "\0".into()
-        } else {
-            format!("{}/\0", text.trim_end_matches('/')).into()
-        });
-        value
-    }
-
-    fn mode(&mut self, given: &Given, span: Span) {
-        let on_path = given.receiver.text.is_some();
-        let Some(mode) = given.at(usize::from(!on_path)) else {
-            return;
-        };
-        let bits = mode
-            .number
-            .or_else(|| i64::from_str_radix(mode.exact()?, 8).ok());
-        match bits {
-            Some(bits) if bits & 0o6000 != 0 => {
-                self.note(
-                    &rules::PRIVILEGE,
-                    Severity::High,
-                    span,
-                    "A program is made to run with its owner's rights.",
-                    false,
-                );
-            }
-            Some(bits) if bits & 0o002 != 0 => {
-                self.note(
-                    &rules::PRIVILEGE,
-                    Severity::Medium,
-                    span,
-                    "A file is made writable for everybody.",
-                    false,
-                );
-            }
-            _ => {}
-        }
     }
 
     /// A name that is looked up: data in it goes to whoever serves its domain.

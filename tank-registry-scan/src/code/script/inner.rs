@@ -247,7 +247,7 @@ mod tests {
                 (Role::Comment, 2, "block\n comment".to_owned()),
                 (
                     Role::Literal,
-                    3,
+                    4,
                     "template text of some length\nover two lines".to_owned()
                 ),
             ]

@@ -1,10 +1,10 @@
 //! What both languages share when they are lowered: the parser, its budget, and names of nodes.
 
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 use std::rc::Rc;
 use std::time::Instant;
 
-use tree_sitter::{Node, ParseOptions, ParseState, Parser, Tree};
+use tree_sitter::{Node, ParseOptions, ParseState, Parser, Point, Tree};
 
 use super::ir::{Expression, Function, Kind, Program, Span, Statement, Target};
 use crate::budget::Budget;
@@ -15,6 +15,69 @@ const DEEPEST: usize = 160;
 
 /// Parses code; `None` where there is no time left.
 pub(super) fn parse(code: &str, language: Language, budget: &Budget) -> Option<Tree> {
+    parse_part(code, 0..code.len(), language, budget)
+}
+
+/// What is read again on its own because the parser lost its way: what stands between empty lines,
+/// so that one broken place does not hide the rest.
+pub(super) fn broken(code: &str, tree: &Tree) -> Vec<Range<usize>> {
+    const MOST: usize = 100;
+    let mut cursor = tree.walk();
+    let mut parts: Vec<Range<usize>> = Vec::new();
+    'errors: loop {
+        let node = cursor.node();
+        let is_lost = node.is_error() && node.end_byte() > node.start_byte();
+        if is_lost {
+            let mut at = code
+                .get(..node.start_byte())
+                .map_or(0, |before| before.rfind('\n').map_or(0, |line| line + 1));
+            let end = code
+                .get(node.end_byte()..)
+                .and_then(|rest| rest.find('\n'))
+                .map_or(code.len(), |rest| node.end_byte() + rest);
+            for part in code.get(at..end).unwrap_or_default().split("\n\n") {
+                let range = at..at + part.len();
+                at = range.end + 2;
+                let known = parts.last().is_some_and(|last| range.start < last.end);
+                if !known && !part.trim().is_empty() && parts.len() < MOST {
+                    parts.push(range);
+                }
+            }
+        }
+        if !is_lost && node.has_error() && cursor.goto_first_child() {
+            continue;
+        }
+        while !cursor.goto_next_sibling() {
+            if !cursor.goto_parent() {
+                break 'errors;
+            }
+        }
+    }
+    parts
+}
+
+/// The lines of a part that cannot be read as a whole.
+pub(super) fn lines_of(code: &str, part: Range<usize>) -> Vec<Range<usize>> {
+    const MOST: usize = 60;
+    let mut at = part.start;
+    let mut lines = Vec::new();
+    for line in code.get(part).unwrap_or_default().split_inclusive('\n') {
+        let range = at..at + line.len();
+        at = range.end;
+        if !line.trim().is_empty() && lines.len() < MOST {
+            lines.push(range);
+        }
+    }
+    lines
+}
+
+/// Parses a part of code; offsets are those of the whole.
+pub(super) fn parse_part(
+    code: &str,
+    part: Range<usize>,
+    language: Language,
+    budget: &Budget,
+) -> Option<Tree> {
     let grammar = match language {
         Language::Python => tree_sitter_python::LANGUAGE.into(),
         Language::TypeScript if memchr::memmem::find(code.as_bytes(), b"</").is_some() => {
@@ -25,6 +88,15 @@ pub(super) fn parse(code: &str, language: Language, budget: &Budget) -> Option<T
     };
     let mut parser = Parser::new();
     parser.set_language(&grammar).ok()?;
+    if part.start > 0 || part.end < code.len() {
+        let range = tree_sitter::Range {
+            start_byte: part.start,
+            end_byte: part.end,
+            start_point: Point::default(),
+            end_point: Point::new(usize::MAX, usize::MAX),
+        };
+        parser.set_included_ranges(&[range]).ok()?;
+    }
     let deadline = budget.deadline();
     let mut progress = |_: &ParseState| match deadline {
         Some(deadline) if Instant::now() >= deadline => ControlFlow::Break(()),
@@ -45,7 +117,7 @@ pub(super) struct Lowering<'a> {
     pub(super) program: Program,
     /// The class that is being read; empty outside.
     pub(super) class: Rc<str>,
-    budget: &'a mut Budget,
+    pub(super) budget: &'a mut Budget,
     depth: usize,
 }
 
@@ -74,6 +146,15 @@ impl<'a> Lowering<'a> {
         let result = read(self);
         self.depth -= 1;
         Some(result)
+    }
+
+    /// The statements of a block.
+    pub(super) fn block(&mut self, block: Node<'_>, python: bool) -> Vec<Statement> {
+        if python {
+            self.python_block(block)
+        } else {
+            self.js_block(block)
+        }
     }
 
     pub(super) fn text(&self, node: Node<'_>) -> &'a str {

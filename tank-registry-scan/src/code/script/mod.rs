@@ -3,22 +3,33 @@
 //! from sources to sinks.
 
 mod behaviour;
+mod bind;
 mod call;
 mod effects;
+mod evaluate;
+mod files;
 mod flow;
 mod fold;
 mod inner;
 mod ir;
 mod javascript;
+mod javascript_expression;
+mod judge;
 mod library;
 mod lower;
 mod names;
+mod origin;
 mod output;
+mod paths;
+mod plain;
+mod programs;
 mod python;
+mod python_expression;
 mod rules;
 mod run;
 mod send;
 mod snippet;
+mod table;
 mod trigger;
 mod value;
 
@@ -129,6 +140,19 @@ static INTERESTING: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "_tls_",
             "verify",
             "upload",
+            "listdir",
+            "readdir",
+            "scandir",
+            "expanduser",
+            "homedir",
+            ".ssh",
+            "keyboard",
+            "pynput",
+            "kernel32",
+            "clipboard",
+            "conversation",
+            "system_prompt",
+            "miner",
         ])
         .expect("a valid set of words")
 });
@@ -142,6 +166,19 @@ pub(crate) fn look(
     found: &mut Found,
 ) {
     look_within(skill, position, text, budget, found, 0);
+}
+
+/// Looks at lines of code that stand among sentences, outside of any block.
+pub(crate) fn look_loose(
+    skill: &Skill<'_>,
+    position: usize,
+    text: &Text,
+    budget: &mut Budget,
+    found: &mut Found,
+) {
+    if let Some(loose) = snippet::loose(text) {
+        look_within(skill, position, &loose, budget, found, 0);
+    }
 }
 
 fn look_within(
@@ -200,11 +237,19 @@ fn analyse(snippet: &Snippet<'_>, text: &Text, budget: &mut Budget) -> Option<Ou
     let tree = lower::parse(code, text.language, budget)?;
     let python = text.language == Language::Python;
     let mut lowering = Lowering::new(code, budget);
-    let body = if python {
-        lowering.python_block(tree.root_node())
-    } else {
-        lowering.js_block(tree.root_node())
-    };
+    let mut body = lowering.block(tree.root_node(), python);
+    if tree.root_node().has_error() {
+        for range in lower::broken(code, &tree) {
+            let part = lower::parse_part(code, range.clone(), text.language, lowering.budget)?;
+            body.extend(lowering.block(part.root_node(), python));
+            if part.root_node().has_error() {
+                for line in lower::lines_of(code, range) {
+                    let part = lower::parse_part(code, line, text.language, lowering.budget)?;
+                    body.extend(lowering.block(part.root_node(), python));
+                }
+            }
+        }
+    }
     lowering.program.body.extend(body);
     let program = lowering.program;
     let lines = |at: u32| text.place(snippet.original(at)).line;

@@ -50,6 +50,10 @@ pub(super) struct Marks {
     /// Deletes or overwrites files that it found by walking through folders.
     pub(super) deletes_found: Option<Span>,
     pub(super) walks_home: Option<Span>,
+    /// Listens to the keyboard.
+    pub(super) keys: Option<Span>,
+    /// Reads the clipboard.
+    pub(super) clipboard: Option<Span>,
     /// Forks.
     pub(super) forks: Option<Span>,
     /// Where an XMLHttpRequest goes.

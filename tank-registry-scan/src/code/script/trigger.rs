@@ -53,6 +53,15 @@ static COMPARES: LazyLock<Regex> = LazyLock::new(|| {
         .expect("a valid pattern")
 });
 
+/// A moment that is written down, or a part of the date that is compared with a number.
+#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
+static DATED: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"\d{4,}|(?:datetime|date|Date)\(|\b[A-Z][A-Z_]{3,}\b|(?i:month|day|hours?|weekday|year|date)(?:\(\))?\s*(?:[=<>!]=?=?|in)\s*[\d(\[]",
+    )
+    .expect("a valid pattern")
+});
+
 #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
 static MAGIC: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r#"["'][A-Z0-9]+(?:[_\-][A-Z0-9]+)+["']|(?i)\b(?:magic|trigger|backdoor|activation|secret_?(?:word|phrase|code)|passphrase)\w*"#)
@@ -78,10 +87,7 @@ impl Flow<'_> {
         }
         let code = self.source_of(test.span);
         let code = code.get(..crate::text::floor(code, 400))?;
-        let on = if tested.has(Source::Clock)
-            && COMPARES.is_match(code)
-            && code.contains(|c: char| c.is_ascii_digit() || c.is_ascii_uppercase())
-        {
+        let on = if tested.has(Source::Clock) && COMPARES.is_match(code) && DATED.is_match(code) {
             "the date"
         } else if tested.has(Source::Identity) && COMPARES.is_match(code) {
             "the machine or its user"
