@@ -19,8 +19,10 @@ static SPACED: LazyLock<Regex> = LazyLock::new(|| {
 /// Words with digits and signs for letters.
 #[allow(clippy::expect_used)] // The pattern is constant and tests run it.
 static LEET: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b[a-z]{1,12}[013457@$][a-z0-9@$]{1,20}|\b[013457@$][a-z]{1,12}[a-z0-9@$]{1,20}")
-        .expect("a valid pattern")
+    Regex::new(
+        r"(?i)\b[a-z]{1,12}[013457@$][a-z0-9@$]{1,20}|\b[013457@$][a-z]{1,12}[a-z0-9@$]{1,20}",
+    )
+    .expect("a valid pattern")
 });
 
 /// Words that sentences against an agent hold, without blanks and backwards.
@@ -29,24 +31,70 @@ static BACKWARDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .build([
-            "snoitcurtsni", "tpmorp", "erongi", "dragersid", "slaitnederc", "yek ipa", "laever",
+            "snoitcurtsni",
+            "tpmorp",
+            "erongi",
+            "dragersid",
+            "slaitnederc",
+            "yek ipa",
+            "laever",
         ])
         .expect("an automaton of few words")
 });
 
 /// Where blanks belong in letters that were spaced out.
 const WORDS: [&str; 40] = [
-    "instructions", "instruction", "previously", "guidelines", "disregard", "override", "previous", "credentials",
-    "password", "earlier", "system", "prompt", "ignore", "forget", "safety", "reveal", "secret", "execute", "upload",
-    "prior", "above", "rules", "every", "these", "those", "print", "send", "your", "file", "user", "tell", "the", "all",
-    "any", "and", "not", "key", "run", "api", "to",
+    "instructions",
+    "instruction",
+    "previously",
+    "guidelines",
+    "disregard",
+    "override",
+    "previous",
+    "credentials",
+    "password",
+    "earlier",
+    "system",
+    "prompt",
+    "ignore",
+    "forget",
+    "safety",
+    "reveal",
+    "secret",
+    "execute",
+    "upload",
+    "prior",
+    "above",
+    "rules",
+    "every",
+    "these",
+    "those",
+    "print",
+    "send",
+    "your",
+    "file",
+    "user",
+    "tell",
+    "the",
+    "all",
+    "any",
+    "and",
+    "not",
+    "key",
+    "run",
+    "api",
+    "to",
 ];
 
 /// Looks for orders in the variants of a text.
 pub(super) fn hits(text: &Text, found: &mut Vec<Hit>) {
     let content = &*text.content;
     for run in SPACED.find_iter(content).take(64) {
-        let letters: String = run.as_str().chars().filter(char::is_ascii_alphabetic).collect();
+        let letters: String = run
+            .as_str()
+            .chars()
+            .filter(char::is_ascii_alphabetic)
+            .collect();
         let words = parted(&letters.to_ascii_lowercase());
         read(text, &words, run.start(), "letters spaced out", found);
     }
