@@ -6,6 +6,7 @@ use super::reading::{Meaning, Reading};
 use super::rules;
 use super::words::Idea::{self, *};
 use crate::finding::{Hit, Rule};
+use crate::language::Language;
 
 /// A chain of ideas and what it means.
 struct Chain {
@@ -30,11 +31,16 @@ fn always(_: &Reading<'_>, _: usize, _: usize) -> bool {
 const CHAINS: &[Chain] = &[
     Chain {
         rule: &rules::OVERRIDE, severity: Severity::Critical, sentence: true, only: is_not_defence,
-        first: &[Override], then: &[(&[Prior], 40), (&[Rules], 40)],
+        first: &[Override], then: &[(&[Prior], 40), (&[Instructions], 40)],
         message: "It tells the agent to set aside (verb) earlier or safety (object) instructions",
     },
     Chain {
-        rule: &rules::OVERRIDE, severity: Severity::Critical, sentence: true, only: is_not_defence,
+        rule: &rules::OVERRIDE, severity: Severity::Critical, sentence: true, only: is_plain_order,
+        first: &[Override], then: &[(&[Prior], 40), (&[Rules], 40)],
+        message: "It tells the agent to set aside (verb) earlier or safety (object) rules",
+    },
+    Chain {
+        rule: &rules::OVERRIDE, severity: Severity::Critical, sentence: true, only: is_plain_order,
         first: &[Override], then: &[(&[Any], 24), (&[Instructions], 40)],
         message: "It tells the agent to set aside (verb) its instructions (object)",
     },
@@ -221,7 +227,11 @@ pub(super) fn weighed(reading: &Reading<'_>, start: usize, mut hit: Hit) -> Opti
         Meaning::Plain => {}
     }
     let is_speech = SPEECH.iter().any(|rule| rule.id == hit.rule.id);
-    let shown = reading.is_fenced(start) || reading.is_quoted(start);
+    let is_data = matches!(
+        reading.text.language,
+        Language::Json | Language::Yaml | Language::Toml
+    );
+    let shown = reading.is_fenced(start) || (!is_data && reading.is_quoted(start));
     hit.specimen |= is_speech && shown && !reading.text.is_concealed();
     Some(hit)
 }
@@ -264,9 +274,57 @@ fn is_not_defence(reading: &Reading<'_>, start: usize, end: usize) -> bool {
         "system font",
         "firewall rule",
     ];
+    // Of instructions one says, too, which of them hold.
+    let subject = reading.slice(reading.normal.sentence_start(start), start);
+    let ranks = [
+        "instructions ",
+        "settings ",
+        "rules ",
+        "prompts ",
+        "flags ",
+        "file ",
+        "files ",
+    ];
     !found.iter().any(|word| after.contains(word))
+        && !ranks.iter().any(|word| subject.ends_with(word))
         && !about
         && !other.iter().any(|word| whole.contains(word))
+}
+
+/// Whether a sentence begins with it, or with what orders begin with: of other programs one says that
+/// they override rules.
+fn is_plain_order(reading: &Reading<'_>, start: usize, end: usize) -> bool {
+    const BEFORE: [&str; 20] = [
+        "please",
+        "must",
+        "should",
+        "now",
+        "and",
+        "then",
+        "you",
+        ",",
+        ":",
+        ";",
+        "-",
+        "\"",
+        "(",
+        "instead",
+        "immediately",
+        "always",
+        "just",
+        "to",
+        "will",
+        "important",
+    ];
+    let from = reading.normal.sentence_start(start);
+    let before = reading
+        .slice(from.max(start.saturating_sub(40)), start)
+        .trim_end();
+    let begins = before.is_empty() || BEFORE.iter().any(|word| before.ends_with(word));
+    let verb = reading.slice(start, start + 10);
+    let told =
+        !verb.starts_with("overrides") && !verb.starts_with("ignores") && !verb.starts_with("use ");
+    begins && told && is_not_defence(reading, start, end)
 }
 
 /// Whether something goes to another, rather than along as a proof of who asks.

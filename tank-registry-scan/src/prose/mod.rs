@@ -13,6 +13,8 @@ mod prerequisite;
 mod reading;
 mod rules;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod topic;
 mod variants;
 mod words;

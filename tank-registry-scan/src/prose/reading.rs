@@ -111,13 +111,13 @@ impl<'a> Reading<'a> {
         const SIX_WORDS: usize = 44;
         let sentence = self.normal.sentence_start(start);
         let from = sentence.max(start.saturating_sub(SIX_WORDS));
-        let negation = self.words.first(Idea::Negation, from, start);
-        if let Some(negation) = negation {
+        for negation in self.words.all_within(Idea::Negation, from, start) {
             let between = self.slice(negation.end, start);
             let doubled = [
                 "forget", "fail", "hesitate", "skip", "omit", "miss", "worry",
             ];
-            if !doubled.iter().any(|word| between.contains(word)) {
+            let is_doubled = doubled.iter().any(|word| between.contains(word));
+            if !is_doubled && !self.is_concealment(*negation) {
                 return Meaning::Opposite;
             }
         }
@@ -126,6 +126,17 @@ impl<'a> Reading<'a> {
             return Meaning::Example;
         }
         Meaning::Plain
+    }
+
+    /// Whether a negation is part of a phrase such as "do not tell the user" or "without asking".
+    fn is_concealment(&self, negation: Word) -> bool {
+        [Idea::Unseen, Idea::Unasked].iter().any(|idea| {
+            let before = negation.start.saturating_sub(24);
+            self.words
+                .all_within(*idea, before, negation.end)
+                .iter()
+                .any(|phrase| phrase.start <= negation.start && negation.end <= phrase.end)
+        })
     }
 
     /// The same for an offset of the source.

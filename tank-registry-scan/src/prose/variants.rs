@@ -90,7 +90,7 @@ pub(super) fn hits(text: &Text, found: &mut Vec<Hit>) {
         read(text, &words, run.start(), "letters spaced out", found);
     }
     for (at, line) in lines(content) {
-        if digits_in_words(line) >= 3 {
+        if digits_in_words(line) >= 4 {
             let letters: String = line.chars().map(letter).collect();
             read(text, &letters, at, "digits for letters", found);
         }
@@ -128,19 +128,19 @@ fn lines(content: &str) -> impl Iterator<Item = (usize, &str)> {
     })
 }
 
-/// How many digits or signs stand between two letters, or begin or end a word, as letters do.
+/// How many digits or signs stand beside a letter, as letters do.
 fn digits_in_words(line: &str) -> usize {
     line.as_bytes()
-        .windows(3)
-        .filter(|three| {
-            let &[before, digit, after] = *three else {
+        .windows(2)
+        .filter(|two| {
+            let &[one, other] = *two else {
                 return false;
             };
-            letter(char::from(digit)) != char::from(digit)
-                && before.is_ascii_alphabetic()
-                && after.is_ascii_alphabetic()
+            let reads = |byte: u8| letter(char::from(byte)) != char::from(byte);
+            (reads(one) && other.is_ascii_alphabetic())
+                || (one.is_ascii_alphabetic() && reads(other))
         })
-        .take(3)
+        .take(4)
         .count()
 }
 

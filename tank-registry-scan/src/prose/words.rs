@@ -126,15 +126,15 @@ const WORDS: &[(Idea, &[&str])] = &[
     (Idea::Override, &[
         "ignore", "ignores", "ignoring", "disregard*", "forget", "forgetting", "override", "overrides", "overriding",
         "bypass", "bypassing", "pay no attention to", "stop following", "set aside",
-        "discard", "supersede*", "nullify", "throw away", "erase", "abandon", "neglect", "cancel", "drop",
-        "stop obeying", "deviate from", "violate",
+        "discard", "supersede*", "nullify", "throw away", "abandon", "neglect",
+        "stop obeying", "deviate from",
     ]),
     (Idea::Prior, &[
         "previous", "previously", "prior", "above", "earlier", "preceding", "system", "safety", "original", "initial",
         "foregoing", "your", "so far", "up to this point", "given to you", "you were given", "developer", "openai", "anthropic",
         "moderation", "ethical", "content policy",
     ]),
-    (Idea::Any, &["all", "any", "other", "every", "existing", "current", "the user's", "security", "default", "these", "those"]),
+    (Idea::Any, &["all", "any", "other", "every", "existing", "the user's", "security", "these", "those"]),
     (Idea::Instructions, &[
         "instruction", "instructions", "guideline*", "prompt", "prompts", "directive", "directives", "guardrail*",
         "safeguard*", "programming", "system message", "protocols", "safety measures", "content policies", "safety filters",
@@ -142,8 +142,7 @@ const WORDS: &[(Idea, &[&str])] = &[
     (Idea::Rules, &[
         "instruction", "instructions", "guideline*", "prompt", "prompts", "directive", "directives", "guardrail*",
         "safeguard*", "programming", "system message", "protocols", "rules", "policy", "policies", "constraint", "constraints",
-        "restriction", "restrictions", "training", "orders", "commands", "filters", "safety", "alignment", "limitations",
-        "safety measures", "context",
+        "restriction", "restrictions", "training", "safety", "alignment", "limitations", "safety measures",
     ]),
     (Idea::Void, &[
         "no longer apply", "no longer applies", "are void", "is void", "are cancelled", "are canceled", "must be ignored",
