@@ -12,6 +12,7 @@ impl Flow<'_> {
     pub(super) fn patterns_of_behaviour(&mut self) {
         self.reverse_shell();
         self.ransom();
+        self.wipe();
         self.fork_bomb();
         self.keys();
         self.payee();
@@ -119,6 +120,19 @@ impl Flow<'_> {
             self.line(deletes)
         );
         self.proven(&rules::DESTROYS, Severity::Critical, deletes, message);
+    }
+
+    fn wipe(&mut self) {
+        if let (Some(walks), Some(deletes)) =
+            (self.out.marks.walks_home, self.out.marks.deletes_all)
+        {
+            let message = format!(
+                "files of the home folder or of the whole disk (line {}) → deleted (line {}).",
+                self.line(walks),
+                self.line(deletes)
+            );
+            self.proven(&rules::DESTROYS, Severity::Critical, deletes, message);
+        }
     }
 
     fn fork_bomb(&mut self) {

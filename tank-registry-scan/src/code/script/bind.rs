@@ -210,12 +210,23 @@ impl Flow<'_> {
     }
 
     pub(super) fn pick_secrets(&mut self, value: &mut Value, span: Span) {
-        let message = "What is named like a secret is picked out of the environment.";
-        self.note(&rules::HARVESTS, Severity::High, span, message, false);
         for taint in &mut value.taints {
             if taint.source == Source::WholeEnvironment {
                 taint.source = Source::SecretVariables;
             }
         }
+        // Their names alone are no secrets.
+        let code = self.source_of(span);
+        let names_only = (code.contains("in os.environ ")
+            || code.contains("in os.environ]")
+            || code.contains("Object.keys("))
+            && !["environ[", "environ.get", "getenv(", "process.env["]
+                .iter()
+                .any(|part| code.contains(part));
+        if names_only {
+            return;
+        }
+        let message = "What is named like a secret is picked out of the environment.";
+        self.note(&rules::HARVESTS, Severity::High, span, message, false);
     }
 }

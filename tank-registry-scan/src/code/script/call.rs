@@ -2,9 +2,12 @@
 
 use std::rc::Rc;
 
+use tank_registry_core::scan::Severity;
+
 use super::flow::Flow;
 use super::ir::{Argument, Expression, Kind, Span, Target};
-use super::library;
+use super::library::{self, Model};
+use super::rules;
 use super::value::{Source, Value};
 use crate::finding::Capability;
 
@@ -139,8 +142,27 @@ impl Flow<'_> {
             return result;
         }
         let mut result = self.library(&function, &path, &given, span);
-        self.callbacks(&path, &given, &mut result);
+        self.callbacks(&path, &given, &mut result, span);
         result
+    }
+
+    /// A module that was downloaded before it is imported.
+    pub(super) fn imports_download(&mut self, module: &str) {
+        let name = library::root(module);
+        let file = format!("{name}.py");
+        let found = self.written.iter().find(|(path, content)| {
+            content.has(Source::Download)
+                && path
+                    .strip_suffix(&*file)
+                    .is_some_and(|folder| folder.is_empty() || folder.ends_with('/'))
+        });
+        let Some((_, content)) = found else { return };
+        let content = content.clone();
+        let at = content.origin(Source::Download).map_or(0, |taint| taint.at);
+        let span = Span { start: at, end: at };
+        let end = format!("imported as {name}");
+        let message = self.chain(&content, &[Source::Download], &end, span);
+        self.note(&rules::REMOTE_CODE, Severity::Critical, span, message, true);
     }
 
     /// The environment as a whole is handed on, other than to a program that is started.
@@ -258,7 +280,7 @@ impl Flow<'_> {
     }
 
     /// Functions that are given along are called with what is known of their arguments.
-    pub(super) fn callbacks(&mut self, path: &str, given: &Given, result: &mut Value) {
+    pub(super) fn callbacks(&mut self, path: &str, given: &Given, result: &mut Value, span: Span) {
         let mut data = result.clone();
         data.absorb(&given.receiver);
         if library::last(path) == "then" || library::last(path) == "on" {
@@ -287,6 +309,28 @@ impl Flow<'_> {
             })
             .take(8)
             .collect();
+        // So are those of libraries that run what they are given.
+        let runs: Vec<Value> = given
+            .arguments
+            .iter()
+            .map(|(_, value)| value)
+            .filter(|value| {
+                let model = value
+                    .path
+                    .as_deref()
+                    .and_then(|path| self.model(path, given));
+                matches!(model, Some(Model::Code | Model::Shell | Model::Compile))
+            })
+            .cloned()
+            .collect();
+        for function in runs {
+            let path = function.path().to_owned();
+            let given = Given {
+                arguments: vec![(None, data.clone())],
+                ..Given::default()
+            };
+            self.library(&function, &path, &given, span);
+        }
         for function in functions {
             let arguments = [
                 (None, data.clone()),

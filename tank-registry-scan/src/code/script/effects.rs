@@ -10,6 +10,7 @@ use super::fold::Coding;
 use super::ir::Span;
 use super::library::{self, Model};
 use super::names::{self, Host};
+use super::paths;
 use super::rules;
 use super::value::{Source, Taint, Value};
 use crate::finding::Capability;
@@ -24,6 +25,10 @@ impl Flow<'_> {
         span: Span,
     ) -> Value {
         let mut result = Self::unknown_result(path, given);
+        // What `this` is outside of everything.
+        if path == "Function()" && function.text.as_deref() == Some("return this") {
+            return Value::of_path("globalThis");
+        }
         let Some(model) = self.model(path, given) else {
             return result;
         };
@@ -68,6 +73,14 @@ impl Flow<'_> {
             Model::RaiseRights if given.first().number == Some(0) => {
                 let message = "The program makes itself the superuser.";
                 self.note(&rules::PRIVILEGE, Severity::Medium, span, message, false);
+            }
+            Model::Registry => {
+                let key = given.at(1).and_then(|key| key.text.clone());
+                if let Some(key) = key.filter(|key| paths::is_startup(key)) {
+                    self.out.fact(span, Capability::Persist, &key);
+                    let message = format!("{key} is opened, which says what runs at every start.");
+                    self.note(&rules::PERSISTS, Severity::High, span, message, false);
+                }
             }
             Model::Native => {
                 let message = "Machine code is put into memory to be run.";

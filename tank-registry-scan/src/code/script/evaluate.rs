@@ -100,6 +100,18 @@ impl Flow<'_> {
         }
         let mut value = Value::of_taints(&object.taints);
         value.assembled = object.assembled;
+        if name == "constructor" && !self.python {
+            // Of any function, that of an array's method: what makes functions of text.
+            if object.function.is_some() || object.path().ends_with("?.constructor") {
+                value.path = Some("Function".into());
+                value.assembled = true;
+                return value;
+            }
+            if object.text.is_some() || object.items.is_some() {
+                value.path = Some("?.constructor".into());
+                return value;
+            }
+        }
         if object.path.is_some() {
             let path = format!("{}.{name}", object.path());
             value.path = Some(names::canonical(&path).into());

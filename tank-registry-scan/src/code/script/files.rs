@@ -173,6 +173,9 @@ impl Flow<'_> {
         };
         if file.has(Source::HomeFiles) {
             self.out.marks.deletes_found.get_or_insert(span);
+            if self.branches == 0 {
+                self.out.marks.deletes_all.get_or_insert(span);
+            }
         }
         let text = file.text.as_deref().unwrap_or_default().replace('\\', "/");
         self.out.fact(span, Capability::Write, &text);

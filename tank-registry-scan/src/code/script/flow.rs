@@ -39,6 +39,8 @@ pub(super) struct Flow<'p> {
     pub(super) written: BTreeMap<Rc<str>, Value>,
     /// Conditions that what is looked at depends on.
     pub(super) guards: Vec<Guard>,
+    /// Conditions within the loop, or the function, that is looked at.
+    pub(super) branches: usize,
     pub(super) out: Output,
     pub(super) classes: BTreeSet<Rc<str>>,
     methods: BTreeMap<Rc<str>, Vec<usize>>,
@@ -74,6 +76,7 @@ impl<'p> Flow<'p> {
             lines,
             written: BTreeMap::new(),
             guards: Vec::new(),
+            branches: 0,
             out: Output::default(),
             classes,
             methods,
@@ -107,7 +110,8 @@ impl<'p> Flow<'p> {
 
     /// A function on its own: nothing is known of its parameters.
     pub(super) fn alone(&mut self, function: usize) {
-        let Some(definition) = self.program.functions.get(function) else {
+        let program = self.program;
+        let Some(definition) = program.functions.get(function) else {
             return;
         };
         let mut frame = Frame {
@@ -132,6 +136,10 @@ impl<'p> Flow<'p> {
                     });
                 }
                 let value = Self::parameter(parameter, value);
+                let value = match definition.defaults.iter().find(|(of, _)| of == name) {
+                    Some((_, default)) => value.either(&self.value(default)),
+                    None => value,
+                };
                 frame.names.insert(Rc::clone(name), value);
             }
         }
@@ -166,12 +174,21 @@ impl<'p> Flow<'p> {
                     .or_else(|| rest.next()),
                 _ => rest.next(),
             };
-            let value = value.map_or_else(Value::default, |(_, value)| value.clone());
+            let value = match (value, parameter) {
+                (Some((_, value)), _) => value.clone(),
+                (None, Target::Name(wanted)) => {
+                    let default = definition.defaults.iter().find(|(name, _)| name == wanted);
+                    default.map_or_else(Value::default, |(_, default)| self.value(default))
+                }
+                (None, _) => Value::default(),
+            };
             let value = Self::parameter(parameter, value);
             self.declare(parameter, value);
         }
         let guards = self.guards.len();
+        let branches = std::mem::take(&mut self.branches);
         self.block(&definition.body);
+        self.branches = branches;
         self.guards.truncate(guards);
         self.frames.pop().map(|frame| frame.returned)
     }
@@ -215,6 +232,7 @@ impl<'p> Flow<'p> {
                 self.assign(target, value, *added, at);
             }
             Statement::Import(name, path) => {
+                self.imports_download(path);
                 if &**name == "*" {
                     // What it brings is known by its own name.
                     self.globals
@@ -241,6 +259,8 @@ impl<'p> Flow<'p> {
                 let guard = self.guard(test, &tested, then);
                 // `if (not yet) return;` guards what follows.
                 let leaves = matches!(then.last(), Some(Statement::Return(_) | Statement::Leave));
+                // `if not wanted: continue` decides as well.
+                self.branches += 1;
                 match guard {
                     Some(guard) if leaves && then.len() <= 2 => {
                         self.block(then);
@@ -254,6 +274,9 @@ impl<'p> Flow<'p> {
                     None => self.block(then),
                 }
                 self.block(otherwise);
+                if !leaves {
+                    self.branches -= 1;
+                }
             }
             Statement::Loop {
                 each,
@@ -272,7 +295,9 @@ impl<'p> Flow<'p> {
                 if *endless {
                     self.out.endless.push(*span);
                 }
+                let branches = std::mem::take(&mut self.branches);
                 self.block(body);
+                self.branches = branches;
             }
             Statement::Define(name, function) => {
                 let value = Value {

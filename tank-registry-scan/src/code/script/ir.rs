@@ -27,8 +27,13 @@ pub(super) struct Function {
     /// The class that it is a method of; empty where it is none.
     pub(super) class: Rc<str>,
     pub(super) parameters: Vec<Target>,
+    /// Values of parameters that are not given.
+    pub(super) defaults: Defaults,
     pub(super) body: Vec<Statement>,
 }
+
+/// Values of parameters that are not given, by name.
+pub(super) type Defaults = Vec<(Rc<str>, Expression)>;
 
 /// What a value is bound to.
 #[derive(Debug, Clone)]

@@ -192,13 +192,14 @@ impl Lowering<'_> {
                 .collect(),
             _ => Vec::new(),
         };
+        let defaults = std::mem::take(&mut self.defaults);
         let body = match field(node, "body") {
             Some(body) if body.kind() == "statement_block" => self.js_block(body),
             Some(body) => vec![Statement::Return(self.js(body))],
             None => Vec::new(),
         };
         let outer = std::mem::replace(&mut self.class, class);
-        let function = self.add_function(name, parameters, body);
+        let function = self.add_function(name, parameters, defaults, body);
         self.class = outer;
         function
     }
@@ -274,7 +275,13 @@ impl Lowering<'_> {
             ),
             "member_expression" | "subscript_expression" => Target::Place(Box::new(self.js(node))),
             "assignment_pattern" => {
-                field(node, "left").map_or(Target::Nothing, |left| self.js_target(left))
+                let target =
+                    field(node, "left").map_or(Target::Nothing, |left| self.js_target(left));
+                if let (Target::Name(name), Some(value)) = (&target, field(node, "right")) {
+                    let value = self.js(value);
+                    self.defaults.push((Rc::clone(name), value));
+                }
+                target
             }
             "required_parameter" | "optional_parameter" => {
                 field(node, "pattern").map_or(Target::Nothing, |inner| self.js_target(inner))

@@ -94,7 +94,7 @@ impl Lowering<'_> {
             "statement_block" => {
                 // Of a broken tree: its statements are looked at as those of a function.
                 let body = self.js_block(node);
-                Kind::Function(self.add_function("".into(), Vec::new(), body))
+                Kind::Function(self.add_function("".into(), Vec::new(), Vec::new(), body))
             }
             "type_annotation" | "type_arguments" | "regex" => Kind::Unknown,
             _ => Kind::Group(self.js_all(node)),

@@ -59,6 +59,8 @@ pub(super) enum Model {
     Redirect,
     Fork,
     LoadVariables,
+    /// Opens a key of the registry of Windows.
+    Registry,
     /// Listens to the keyboard.
     Keys,
     /// Puts machine code into memory.

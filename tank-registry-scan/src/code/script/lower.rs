@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use tree_sitter::{Node, ParseOptions, ParseState, Parser, Point, Tree};
 
-use super::ir::{Expression, Function, Kind, Program, Span, Statement, Target};
+use super::ir::{Defaults, Expression, Function, Kind, Program, Span, Statement, Target};
 use crate::budget::Budget;
 use crate::language::Language;
 
@@ -115,6 +115,8 @@ pub(super) fn parse_part(
 pub(super) struct Lowering<'a> {
     pub(super) code: &'a str,
     pub(super) program: Program,
+    /// Defaults of the parameters that were read last.
+    pub(super) defaults: Defaults,
     /// The class that is being read; empty outside.
     pub(super) class: Rc<str>,
     pub(super) budget: &'a mut Budget,
@@ -126,6 +128,7 @@ impl<'a> Lowering<'a> {
         Self {
             code,
             program: Program::default(),
+            defaults: Vec::new(),
             class: "".into(),
             budget,
             depth: 0,
@@ -170,6 +173,7 @@ impl<'a> Lowering<'a> {
         &mut self,
         name: Rc<str>,
         parameters: Vec<Target>,
+        defaults: Defaults,
         body: Vec<Statement>,
     ) -> usize {
         let class = Rc::clone(&self.class);
@@ -177,6 +181,7 @@ impl<'a> Lowering<'a> {
             name,
             class,
             parameters,
+            defaults,
             body,
         });
         self.program.functions.len() - 1

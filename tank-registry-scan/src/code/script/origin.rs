@@ -49,6 +49,10 @@ impl Flow<'_> {
                 return Value::default();
             }
             let module = names::module(text);
+            if name.has(Source::Decoded) {
+                let message = format!("The name of {module} is decoded before it is loaded.");
+                self.note(&rules::HIDDEN_CALL, Severity::High, span, message, true);
+            }
             let mut value = Value::of_path(module);
             value.assembled = function.path() == "__import__";
             return value;

@@ -49,6 +49,8 @@ pub(super) struct Marks {
     pub(super) encrypts: Option<Span>,
     /// Deletes or overwrites files that it found by walking through folders.
     pub(super) deletes_found: Option<Span>,
+    /// Deletes all of them.
+    pub(super) deletes_all: Option<Span>,
     pub(super) walks_home: Option<Span>,
     /// Listens to the keyboard.
     pub(super) keys: Option<Span>,

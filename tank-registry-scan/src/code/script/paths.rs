@@ -38,7 +38,7 @@ static SECRET_PATHS: LazyLock<Vec<Known>> = LazyLock::new(|| {
         (r"^/etc/passwd$", SecretFile, "the list of users", Some(High)),
         (r"^/proc/(?:self|\d+|\x00|\*)/environ", SecretFile, "another process's environment", Some(High)),
         (r"\.(?:bash|zsh|python|node_repl|psql|mysql)_history$|\.history$|consolehost_history", SecretFile, "the history of commands", Some(High)),
-        (r"\.(?:claude|openclaw|clawdbot|moltbot|codex|gemini|cursor)/(?:agents/[^ ]*/)?(?:\.env|\.?credentials[\w.\-]*/?|auth[\w.\-]*|oauth[\w.\-]*)$|(?:^|/)\.claude\.json$", AgentStore, "an agent's credentials", Some(Medium)),
+        (r"\.(?:claude|openclaw|clawdbot|moltbot|codex|gemini|cursor)/(?:agents/[^ ]*/)?(?:\.env|\.?credentials(?:/[^ ]*|[\w.\-]*)|auth[\w.\-]*|oauth[\w.\-]*)$|(?:^|/)\.claude\.json$", AgentStore, "an agent's credentials", Some(Medium)),
         (r"\.(?:claude|openclaw|clawdbot|moltbot|codex|gemini|cursor)/(?:[^ ]*/)?(?:sessions?|projects|history|transcripts?|conversations?|memory|logs)(?:/|\.|$)|\.(?:claude|openclaw|clawdbot|codex)/(?:openclaw|clawdbot|config|settings)[\w.\-]*$", AgentStore, "what an agent keeps", Some(Medium)),
         (r"\.(?:claude|openclaw|clawdbot|moltbot|codex)(?:/|$)|(?:^|/)(?:soul|memory|identity|user|heartbeat)\.md$", AgentStore, "what an agent keeps", None),
         (r"(?:^~|^/|\.\./|/home/|/users/)[^ ]*\.env(?:\.\w+)?$|^~/\.env$", SecretFile, "another folder's secrets", Some(Medium)),
@@ -77,7 +77,7 @@ static STARTUP: LazyLock<Regex> = LazyLock::new(|| {
         | fish/config\.fish$ | ^/etc/(?:cron|profile|rc\.local|systemd|init\.d|ld\.so\.preload|bash)
         | /var/spool/cron | launch(?:agents|daemons)/ | \.config/autostart | systemd/(?:user|system)/
         | programs/startup | (?:^|/)authorized_keys2?$ | \.git/hooks/ | (?:site|user)customize\.py$
-        | site-packages/.*\.pth$ | currentversion/run",
+        | site-packages/.*\.pth$ | currentversion/+run",
     )
 });
 

@@ -124,8 +124,18 @@ impl Flow<'_> {
                 message,
                 true,
             );
-        } else if command.exact().is_none() && command.has(Source::Input) {
-            let message = self.chain(command, &[Source::Input], "part of a line of shell", span);
+        } else if command.exact().is_none()
+            && (command.has(Source::Input)
+                || command
+                    .origin(Source::Parameter)
+                    .is_some_and(|taint| super::run::is_input_name(&taint.what)))
+        {
+            let message = self.chain(
+                command,
+                &[Source::Input, Source::Parameter],
+                "part of a line of shell",
+                span,
+            );
             self.note(
                 &rules::SHELL_INJECTION,
                 Severity::High,

@@ -214,8 +214,9 @@ impl Lowering<'_> {
         {
             parameters.remove(0);
         }
+        let defaults = std::mem::take(&mut self.defaults);
         let body = self.python_body(node, "body");
-        let function = self.add_function(Rc::clone(&name), parameters, body);
+        let function = self.add_function(Rc::clone(&name), parameters, defaults, body);
         if !is_method {
             out.push(Statement::Define(name, function));
         }
@@ -229,8 +230,17 @@ impl Lowering<'_> {
             .into_iter()
             .map(|child| match child.kind() {
                 "identifier" => Target::Name(self.name(child)),
-                "default_parameter" | "typed_default_parameter" => field(child, "name")
-                    .map_or(Target::Nothing, |name| Target::Name(self.name(name))),
+                "default_parameter" | "typed_default_parameter" => {
+                    let Some(name) = field(child, "name") else {
+                        return Target::Nothing;
+                    };
+                    let name = self.name(name);
+                    if let Some(value) = field(child, "value") {
+                        let value = self.python(value);
+                        self.defaults.push((Rc::clone(&name), value));
+                    }
+                    Target::Name(name)
+                }
                 "typed_parameter" | "list_splat_pattern" | "dictionary_splat_pattern" => {
                     children(child)
                         .into_iter()

@@ -49,7 +49,7 @@ impl Lowering<'_> {
                     field(node, "body").map_or_else(|| unknown(node), |body| self.python(body));
                 let body = vec![Statement::Return(value)];
                 let class = std::mem::take(&mut self.class);
-                let function = self.add_function("".into(), parameters, body);
+                let function = self.add_function("".into(), parameters, Vec::new(), body);
                 self.class = class;
                 Kind::Function(function)
             }

@@ -101,7 +101,19 @@ impl Flow<'_> {
         if compiled && self.python {
             return;
         }
-        let (severity, message) = if code.has(Source::Input) {
+        let asked = code
+            .origin(Source::Parameter)
+            .is_some_and(|taint| is_input_name(&taint.what));
+        // With nothing to call, it computes.
+        let bare = given
+            .at(1)
+            .is_some_and(|names| names.field("__builtins__").is_some());
+        let (severity, message) = if bare {
+            (
+                Severity::Medium,
+                format!("{path} computes a text that is known only when it runs."),
+            )
+        } else if code.has(Source::Input) || asked {
             (
                 Severity::High,
                 format!("Input reaches {path} and is run as code."),
@@ -133,6 +145,10 @@ impl Flow<'_> {
 
     pub(super) fn deserialize(&mut self, path: &str, given: &Given, span: Span) {
         let data = given.all();
+        let only_data = path.starts_with("torch") || path.starts_with("joblib");
+        if only_data && !data.has(Source::Download) {
+            return;
+        }
         let loader = given.get(1, "Loader").map(Value::path).unwrap_or_default();
         if path.starts_with("yaml") && (loader.contains("Safe") || loader.contains("BaseLoader")) {
             return;
@@ -202,4 +218,24 @@ fn is_no_code(path: &str) -> bool {
             | "mp3"
             | "css"
     )
+}
+
+/// Whether a parameter is by its name what somebody else gave.
+pub(super) fn is_input_name(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    [
+        "user_",
+        "user",
+        "input",
+        "untrusted",
+        "request",
+        "payload",
+        "query",
+    ]
+    .iter()
+    .any(|word| {
+        name.strip_suffix(word).is_some()
+            || name.starts_with("user_")
+            || name.starts_with("untrusted")
+    })
 }

@@ -14,8 +14,7 @@ static PYTHON_ONLY: &[&str] = &["exec", "compile", "open"];
 static FUNCTIONS: &[(Model, &str)] = &[
     (
         Model::Code,
-        "eval execfile compile() types.FunctionType() Function() types.CodeType() \
-         vm.runInThisContext vm.runInNewContext vm.runInContext code.interact \
+        "eval execfile vm.runInThisContext vm.runInNewContext vm.runInContext code.interact \
          code.InteractiveInterpreter().runsource setImmediate.eval",
     ),
     (
@@ -34,7 +33,7 @@ static FUNCTIONS: &[(Model, &str)] = &[
         Model::Deserialize,
         "marshal.loads pickle.loads pickle.load cPickle.loads cPickle.load dill.loads dill.load \
          cloudpickle.loads cloudpickle.load shelve.open yaml.load yaml.load_all yaml.unsafe_load \
-         yaml.full_load jsonpickle.decode joblib.load marshal.load pickle.Unpickler().load \
+         yaml.full_load jsonpickle.decode joblib.load torch.load marshal.load pickle.Unpickler().load \
          node-serialize.unserialize serialize.unserialize _pickle.loads",
     ),
     (
@@ -62,6 +61,10 @@ static FUNCTIONS: &[(Model, &str)] = &[
     (
         Model::Attribute,
         "getattr Reflect.get operator.attrgetter inspect.getattr_static",
+    ),
+    (
+        Model::Registry,
+        "winreg.OpenKey winreg.CreateKey winreg.OpenKeyEx winreg.CreateKeyEx winreg.SetValue _winreg.OpenKey _winreg.CreateKey",
     ),
     (
         Model::Request,

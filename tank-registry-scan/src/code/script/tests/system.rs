@@ -38,6 +38,7 @@ fn start_up_files_are_the_users() {
         &[
             "import os\nwith open(os.path.expanduser('~/.bashrc'), 'a') as f:\n    f.write('x')",
             "from pathlib import Path\np = Path.home() / '.zshrc'\np.write_text(p.read_text() + 'x')",
+            "import winreg\nk = winreg.OpenKey(winreg.HKEY_CURRENT_USER, r'Software\\Microsoft\\Windows\\CurrentVersion\\Run')",
             "open('/etc/cron.d/job', 'w').write('* * * * * root x')",
             "import shutil\nshutil.copy('x.plist', '/Users/u/Library/LaunchAgents/x.plist')",
             "import os\nk = os.path.join(os.path.expanduser('~'), '.ssh', 'authorized_keys')\nopen(k, 'a').write(KEY)",
@@ -93,6 +94,7 @@ fn deleting_everything_is_critical() {
         Critical,
         &[
             "import shutil, os\nshutil.rmtree(os.path.expanduser('~'))",
+            "import os\ndef clean(target='/'):\n    for r, d, fs in os.walk(target):\n        for f in fs:\n            os.remove(os.path.join(r, f))\nclean()",
             "from shutil import rmtree as r\nr('/', ignore_errors=True)",
             "import os\nfrom cryptography.fernet import Fernet\nk = Fernet(Fernet.generate_key())\nfor r, d, fs in os.walk(os.path.expanduser('~')):\n    for f in fs:\n        p = os.path.join(r, f)\n        data = k.encrypt(open(p, 'rb').read())\n        open(p, 'wb').write(data)",
         ],
@@ -106,6 +108,7 @@ fn deleting_everything_is_critical() {
     must_pass(
         "run.py",
         &[
+            "import os\nfor r, d, fs in os.walk(os.path.expanduser('~')):\n    for f in fs:\n        if f.endswith('.pyc'):\n            os.remove(os.path.join(r, f))",
             "import shutil, tempfile\nd = tempfile.mkdtemp()\nshutil.rmtree(d)\nshutil.rmtree('build')",
         ],
     );
