@@ -24,6 +24,7 @@ mod input;
 mod judge;
 mod language;
 mod markdown;
+mod pattern;
 mod permissions;
 mod prose;
 mod rules;

@@ -109,12 +109,7 @@ impl<'a> Skill<'a> {
         self.texts
             .iter()
             .filter(|text| text.file == place.file)
-            .filter(|text| {
-                matches!(
-                    text.role,
-                    Role::Paragraph | Role::Fence | Role::FrontMatter
-                )
-            })
+            .filter(|text| matches!(text.role, Role::Paragraph | Role::Fence | Role::FrontMatter))
             .map(|text| (text.place(0).line, text.specimen))
             .filter(|(line, _)| *line <= place.line)
             .max()

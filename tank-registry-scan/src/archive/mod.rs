@@ -10,9 +10,6 @@ mod rules;
 mod tests;
 mod trailer;
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use tank_registry_core::package::Fact;
 use tank_registry_core::scan::Severity;
 
@@ -27,6 +24,7 @@ use crate::budget::{Budget, OutOfTime};
 use crate::document::{Document, Encoding};
 use crate::finding::{Found, Hit, Rule};
 use crate::language::Language;
+use crate::pattern::pattern;
 use crate::skill::Skill;
 
 /// Bytes of a file that are worth a word.
@@ -208,11 +206,10 @@ fn disguised(
 
 /// Whether a text orders to run a file as a script.
 fn is_run(skill: &Skill<'_>, document: &Document) -> bool {
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static RUNS: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:\b(?:ba|z|da|k)?sh|\bpython[\d.]*|\bnode|\bperl|\bruby|\bphp|\bsource|\bchmod \+x|\bosascript|(?:^|\s)\.)\s+\S*$")
-            .expect("a valid pattern")
-    });
+    pattern!(
+        RUNS,
+        r"(?:\b(?:ba|z|da|k)?sh|\bpython[\d.]*|\bnode|\bperl|\bruby|\bphp|\bsource|\bchmod \+x|\bosascript|(?:^|\s)\.)\s+\S*$"
+    );
     let name = document.name();
     skill.documents.iter().any(|other| {
         other.content.as_deref().is_some_and(|content| {

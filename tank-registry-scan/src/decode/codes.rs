@@ -6,6 +6,7 @@ use regex::{Captures, Regex};
 
 use super::shift::Keys;
 use super::{RUNS, Span};
+use crate::pattern::{compiled, pattern};
 
 /// A way to write characters as numbers.
 struct Form {
@@ -19,13 +20,12 @@ struct Form {
     radix: [u32; 3],
 }
 
-#[allow(clippy::expect_used)] // The patterns are constant and every test runs them.
 static ESCAPES: LazyLock<[Form; 4]> = LazyLock::new(|| {
     let form = |layer, needle: &'static str, run: &str, one: &str, radix| Form {
         layer,
         needle: needle.as_bytes(),
-        run: Regex::new(run).expect("a valid pattern"),
-        one: Regex::new(one).expect("a valid pattern"),
+        run: compiled(&[run]),
+        one: compiled(&[one]),
         radix,
     };
     [
@@ -60,25 +60,16 @@ static ESCAPES: LazyLock<[Form; 4]> = LazyLock::new(|| {
     ]
 });
 
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static CALLS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?i)(?:\[?\b(?:String\s*\.\s*)?(?:chrw?|char|unichr|fromcharcode|fromcodepoint)\b\]?\s*\(?\s*(?:0x[0-9a-f]{1,4}|[0-9]{1,5})\s*\)?[\s+&.,|"'`()\\]{0,12}){4,}"#,
-    )
-    .expect("a valid pattern")
-});
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static LIST: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?:(?:\b0x[0-9a-fA-F]{1,2}|\b[0-9]{1,3})\s{0,4},\s{0,12}){5,}(?:0x[0-9a-fA-F]{1,2}\b|[0-9]{1,3}\b)")
-        .expect("a valid pattern")
-});
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static NUMBER: LazyLock<Regex> =
-    LazyLock::new(|| Regex::new(r"0x([0-9a-fA-F]{1,6})|([0-9]{1,7})").expect("a valid pattern"));
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static PAIRS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:[0-9a-fA-F]{2}[ :-]){7,}[0-9a-fA-F]{2}\b").expect("a valid pattern")
-});
+pattern!(
+    CALLS,
+    r#"(?i)(?:\[?\b(?:String\s*\.\s*)?(?:chrw?|char|unichr|fromcharcode|fromcodepoint)\b\]?\s*\(?\s*(?:0x[0-9a-f]{1,4}|[0-9]{1,5})\s*\)?[\s+&.,|"'`()\\]{0,12}){4,}"#
+);
+pattern!(
+    LIST,
+    r"(?:(?:\b0x[0-9a-fA-F]{1,2}|\b[0-9]{1,3})\s{0,4},\s{0,12}){5,}(?:0x[0-9a-fA-F]{1,2}\b|[0-9]{1,3}\b)"
+);
+pattern!(NUMBER, r"0x([0-9a-fA-F]{1,6})|([0-9]{1,7})");
+pattern!(PAIRS, r"\b(?:[0-9a-fA-F]{2}[ :-]){7,}[0-9a-fA-F]{2}\b");
 
 /// All runs of numbers that stand for characters.
 pub(super) fn spans(text: &str, keys: &Keys) -> Vec<Span> {

@@ -15,9 +15,7 @@ mod tests;
 
 use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
-use std::sync::LazyLock;
 
-use regex::Regex;
 use tank_registry_core::scan::{Severity, Stage};
 
 use self::plain::Plain;
@@ -25,6 +23,7 @@ pub(crate) use self::runs::base64_decoded;
 use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Hit, Rule};
 use crate::language::Language;
+use crate::pattern::pattern;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
 
@@ -198,21 +197,18 @@ impl Decoder {
     }
 }
 
-/// What tells a command that was hidden from a name or a message that was.
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static ACTS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?xi)
+// What tells a command that was hidden from a name or a message that was.
+pattern!(
+    ACTS,
+    r#"(?xi)
           \b(?:curl|wget|invoke-webrequest|iwr|irm|certutil|bitsadmin)\b[^\n]{0,200}(?:https?://|\b\d{1,3}(?:\.\d{1,3}){3}\b|\$)
         | \|\s*(?:sudo\s+)?(?:/\w+/)*(?:ba|z|da|k)?sh\b | \b(?:ba|z|da|k)?sh\s+-i?c\b | /dev/(?:tcp|udp)/
         | \bnc(?:at)?\s+(?:-\w+\s+)*[\w.]+\s+\d | \brm\s+-\w*r\w*f?\s | \bchmod\s+\+x | \bmkfifo\b
         | \b(?:iex|invoke-expression|downloadstring|frombase64string|start-process)\b
         | \b(?:os\.(?:system|popen|exec\w*)|subprocess\.\w+|exec|eval|__import__|child_process|execsync|urlopen|requests\.(?:get|post)|fetch)\b\s*[("']
         | (?:~|/root|/home/\w+|\$HOME)/\.(?:ssh|aws|gnupg|netrc|bashrc|zshrc|config)\b | /etc/(?:passwd|shadow|sudoers)
-        "#,
-    )
-    .expect("a valid pattern")
-});
+        "#
+);
 
 /// Looks at what was decoded, whatever other rules make of it.
 pub(crate) fn look(

@@ -5,12 +5,10 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::{Span, plain, runs, shift};
 use crate::language::Language;
+use crate::pattern::pattern;
 use crate::text::Text;
 
 /// At most so many names of a text are known.
@@ -22,14 +20,6 @@ const LONGEST: usize = 2_000;
 
 /// A literal on one line.
 const LITERAL: &str = r#"(?:[bruf]{0,2}"[^"\\\n]*"|[bruf]{0,2}'[^'\\\n]*'|`[^`\\\n$]*`)"#;
-
-macro_rules! pattern {
-    ($name:ident, $($part:expr),+) => {
-        #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new(&[$($part),+].concat()).expect("a valid pattern"));
-    };
-}
 
 pattern!(ONE, LITERAL);
 pattern!(

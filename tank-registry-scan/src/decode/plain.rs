@@ -10,6 +10,7 @@ use regex::Regex;
 use super::SPAN;
 use crate::archive::Magic;
 use crate::language::Language;
+use crate::pattern::{compiled, pattern};
 
 /// The layer of what is no text but a program.
 pub(super) const PROGRAM: &str = "program";
@@ -102,7 +103,6 @@ pub(super) fn printable(bytes: &[u8]) -> Option<String> {
     fit.then(|| text.to_owned())
 }
 
-#[allow(clippy::expect_used)] // The patterns are constant and every test runs them.
 static FORMS: LazyLock<[(Language, Regex); 4]> = LazyLock::new(|| {
     [
         (
@@ -122,7 +122,7 @@ static FORMS: LazyLock<[(Language, Regex); 4]> = LazyLock::new(|| {
             r"(?m)(?:^|[;&|(`]|\bsudo|\bthen|\bdo)\s*(?:/\w+)*/?(?:curl|wget|bash|sh|zsh|ncat|nc|python3?|perl|ruby|node|rm|chmod|eval|exec|echo|cat|export|cp|mv|mkdir|nohup|tar|openssl|osascript|dd|crontab|git|npm|npx|pip3?|ssh|scp|sudo|source|xattr|open)\s+\S|^/(?:usr/)?s?bin/|\$\(\w|/dev/tcp/",
         ),
     ]
-    .map(|(language, pattern)| (language, Regex::new(pattern).expect("a valid pattern")))
+    .map(|(language, pattern)| (language, compiled(&[pattern])))
 });
 
 /// The language of decoded text.
@@ -145,11 +145,5 @@ pub(super) fn language(content: &str) -> Language {
         .map_or(Language::Prose, |(language, _)| *language)
 }
 
-/// Words that people hide: commands, addresses, places of secrets.
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-pub(super) static HIDDEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)https?://|\b(?:curl|wget|bash|powershell|invoke-expression|iex|eval|exec|system|popen|subprocess|child_process|execsync|spawn|__import__|import os|import socket|os\.environ|process\.env|requests|urllib|urlopen|socket|base64|marshal|pickle|nc -|rm -|chmod|mkfifo|crontab|authorized_keys|id_rsa|netcat|ignore (?:all|previous|the)|instructions|system prompt|exfiltrat\w*|passwords?|credentials?|api[_ ]keys?|private key)\b|/dev/tcp|/bin/|/etc/(?:passwd|shadow)|\.ssh\b|\.aws\b|\.env\b",
-    )
-    .expect("a valid pattern")
-});
+// Words that people hide: commands, addresses, places of secrets.
+pattern!(pub(super) HIDDEN, r"(?i)https?://|\b(?:curl|wget|bash|powershell|invoke-expression|iex|eval|exec|system|popen|subprocess|child_process|execsync|spawn|__import__|import os|import socket|os\.environ|process\.env|requests|urllib|urlopen|socket|base64|marshal|pickle|nc -|rm -|chmod|mkfifo|crontab|authorized_keys|id_rsa|netcat|ignore (?:all|previous|the)|instructions|system prompt|exfiltrat\w*|passwords?|credentials?|api[_ ]keys?|private key)\b|/dev/tcp|/bin/|/etc/(?:passwd|shadow)|\.ssh\b|\.aws\b|\.env\b");

@@ -1,25 +1,14 @@
 //! Words that are broken by quotes and escapes which mean nothing to the shell that reads them.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::{Span, plain};
 use crate::language::Language;
+use crate::pattern::pattern;
 use crate::text::Text;
 
 /// At most so many lines of a text are given.
 const LINES: usize = 2_000;
 /// Bytes of a line that is looked at.
 const LONGEST: usize = 2_000;
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("a valid pattern"));
-    };
-}
 
 /// The lines of a text that say more without such quotes.
 pub(super) fn spans(text: &Text) -> Vec<Span> {

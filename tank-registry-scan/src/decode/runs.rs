@@ -1,14 +1,12 @@
 //! Runs of an alphabet: base64, hexadecimal, base32, base85.
 
-use std::sync::LazyLock;
-
 use base64::Engine as _;
 use base64::alphabet;
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use regex::Regex;
 
 use super::shift::Keys;
 use super::{RUNS, SPAN, Span, plain};
+use crate::pattern::pattern;
 
 /// Neither missing padding nor loose bits at the end keep a decoder from working.
 const FORGIVING: GeneralPurposeConfig = GeneralPurposeConfig::new()
@@ -21,11 +19,10 @@ const SHORTEST: usize = 16;
 /// Characters of a run beside a call that decodes it.
 const SHORTEST_CALLED: usize = 8;
 
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static CALL: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)b(?:ase)?_?(?:64|32|85|16)_?-?(?:decode|d\b)|a85decode|atob\(|base64|unhexlify|fromhex|xxd -r|'hex'|frombase64|ascii85|-e(?:nc(?:odedcommand)?)?\b")
-        .expect("a valid pattern")
-});
+pattern!(
+    CALL,
+    r"(?i)b(?:ase)?_?(?:64|32|85|16)_?-?(?:decode|d\b)|a85decode|atob\(|base64|unhexlify|fromhex|xxd -r|'hex'|frombase64|ascii85|-e(?:nc(?:odedcommand)?)?\b"
+);
 
 /// A run of letters, digits and what else encodings are made of.
 #[derive(Debug, Clone, Copy)]
@@ -294,11 +291,10 @@ fn base32_decoded(run: &str) -> Vec<u8> {
 
 /// Literals of base85, in a text that decodes such: its alphabet is too wide to look for.
 fn base85(text: &str, spans: &mut Vec<Span>) {
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static LITERAL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#""([!-\[\]-~&&[^"]]{15,})"|'([!-\[\]-~&&[^']]{15,})'"#)
-            .expect("a valid pattern")
-    });
+    pattern!(
+        LITERAL,
+        r#""([!-\[\]-~&&[^"]]{15,})"|'([!-\[\]-~&&[^']]{15,})'"#
+    );
     let lower = text.to_ascii_lowercase();
     let git = lower.contains("b85decode") || lower.contains("base85");
     let ascii = lower.contains("a85decode") || lower.contains("ascii85");

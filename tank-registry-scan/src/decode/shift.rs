@@ -3,10 +3,10 @@
 use std::sync::LazyLock;
 
 use aho_corasick::AhoCorasick;
-use regex::Regex;
 
 use super::{Span, plain};
 use crate::language::Language;
+use crate::pattern::pattern;
 
 /// At most so many keys of a text are tried on a run.
 const KEYS: usize = 6;
@@ -24,21 +24,18 @@ pub(super) struct Keys {
     add: Vec<u8>,
 }
 
-#[allow(clippy::expect_used)] // The patterns are constant and every test runs them.
-static XOR: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\^\s*(?:\(\s*)?(0x[0-9a-fA-F]{1,2}|[0-9]{1,3})\b|\b(0x[0-9a-fA-F]{1,2}|[0-9]{1,3})\s*\^|-bxor\s+(0x[0-9a-fA-F]{1,2}|[0-9]{1,3})\b")
-        .expect("a valid pattern")
-});
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static KEY: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?i)\b\w{0,20}(?:key|xor|mask|salt|k)\s*[:=]\s*(?:b?"([^"\\\n]{1,32})"|b?'([^'\\\n]{1,32})'|(0x[0-9a-f]{1,2}|[0-9]{1,3})\b)"#)
-        .expect("a valid pattern")
-});
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static ADD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)(?:chr|fromcharcode)\s*\(\s*[\w.\[\]()]{1,30}\s*([-+])\s*([0-9]{1,2})\s*\)")
-        .expect("a valid pattern")
-});
+pattern!(
+    XOR,
+    r"\^\s*(?:\(\s*)?(0x[0-9a-fA-F]{1,2}|[0-9]{1,3})\b|\b(0x[0-9a-fA-F]{1,2}|[0-9]{1,3})\s*\^|-bxor\s+(0x[0-9a-fA-F]{1,2}|[0-9]{1,3})\b"
+);
+pattern!(
+    KEY,
+    r#"(?i)\b\w{0,20}(?:key|xor|mask|salt|k)\s*[:=]\s*(?:b?"([^"\\\n]{1,32})"|b?'([^'\\\n]{1,32})'|(0x[0-9a-f]{1,2}|[0-9]{1,3})\b)"#
+);
+pattern!(
+    ADD,
+    r"(?i)(?:chr|fromcharcode)\s*\(\s*[\w.\[\]()]{1,30}\s*([-+])\s*([0-9]{1,2})\s*\)"
+);
 
 impl Keys {
     pub(super) fn of(text: &str) -> Self {
@@ -62,6 +59,13 @@ impl Keys {
                     keys.xor.push(key);
                 }
             }
+        }
+        let shifts = [b"hr(".as_slice(), b"harCode"];
+        if !shifts
+            .iter()
+            .any(|call| memchr::memmem::find(bytes, call).is_some())
+        {
+            return keys;
         }
         for found in ADD.captures_iter(text).take(KEYS) {
             let Some(amount) = found[2].parse::<u8>().ok() else {

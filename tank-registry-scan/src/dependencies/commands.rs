@@ -1,12 +1,10 @@
 //! Commands that install packages, in shell, in sentences and in code.
 
 use std::ops::Range;
-use std::sync::LazyLock;
-
-use regex::Regex;
 
 use super::{Ecosystem, Package, Source, split_name};
 use crate::language::Language;
+use crate::pattern::pattern;
 use crate::text::{Role, Text};
 
 /// Commands of one text that are looked at.
@@ -35,10 +33,9 @@ pub(super) struct Index {
     pub(super) extra: bool,
 }
 
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static HEAD: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?x)(?:^|[\s`"'(;&|$>!])
+pattern!(
+    HEAD,
+    r#"(?x)(?:^|[\s`"'(;&|$>!])
         (?: (?P<pypi>(?:pip[\d.]*|uv\s+pip|(?:python[\d.]*|py)\s+-m\s+pip)\s+(?:-{1,2}[\w-]+\s+)*install
               | uv\s+(?:add|tool\s+install) | pipx\s+(?:install|inject) | poetry\s+add | pdm\s+add | rye\s+add | easy_install )
           | (?P<pyrun>uvx | pipx\s+run | uv\s+tool\s+run )
@@ -46,19 +43,14 @@ static HEAD: LazyLock<Regex> = LazyLock::new(|| {
           | (?P<npmrun>npx | npm\s+(?:exec|x) | pnpm\s+dlx | pnpx | yarn\s+dlx | bunx | bun\s+x )
           | (?P<crates>cargo\s+(?:install|add|binstall))
           | (?P<other>gem\s+install | go\s+(?:install|get) | brew\s+(?:install|tap) )
-        )(?:[\x20\t]+|$)"#,
-    )
-    .expect("a valid pattern")
-});
+        )(?:[\x20\t]+|$)"#
+);
 
-/// The same as a list of arguments.
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static LISTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"["'](?:(?P<pypi>pip[\d.]*["']\s*,\s*["']install)|(?P<npm>(?:npm|pnpm|yarn|bun)["']\s*,\s*[\[\s]*["'](?:install|i|add))|(?P<npmrun>npx)|(?P<pyrun>uvx))["']\s*,\s*\[?([^\])\n]{0,400})"#,
-    )
-    .expect("a valid pattern")
-});
+// The same as a list of arguments.
+pattern!(
+    LISTED,
+    r#"["'](?:(?P<pypi>pip[\d.]*["']\s*,\s*["']install)|(?P<npm>(?:npm|pnpm|yarn|bun)["']\s*,\s*[\[\s]*["'](?:install|i|add))|(?P<npmrun>npx)|(?P<pyrun>uvx))["']\s*,\s*\[?([^\])\n]{0,400})"#
+);
 
 /// The commands of a text.
 pub(super) fn find(text: &Text) -> Vec<Command> {
@@ -170,11 +162,10 @@ fn kind(found: &regex::Captures<'_>) -> Option<(Ecosystem, bool)> {
 
 /// Whether what stands before runs the command.
 fn calls(content: &str, at: usize) -> bool {
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static CALL: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?:system|popen|run|call|check_call|check_output|Popen|exec\w*|spawn\w*|execSync|shell\w*|getoutput|\$)\s*\(?\s*[\w(\[]{0,3}\s*(?:[^()\n]{0,80})$|`$")
-            .expect("a valid pattern")
-    });
+    pattern!(
+        CALL,
+        r"(?:system|popen|run|call|check_call|check_output|Popen|exec\w*|spawn\w*|execSync|shell\w*|getoutput|\$)\s*\(?\s*[\w(\[]{0,3}\s*(?:[^()\n]{0,80})$|`$"
+    );
     const BEFORE: usize = 160;
     let from = crate::text::floor(content, at.saturating_sub(BEFORE));
     let until = crate::text::floor(content, at + 1);

@@ -2,9 +2,7 @@
 //! whoever registers that name in public answers.
 
 use std::collections::BTreeMap;
-use std::sync::LazyLock;
 
-use regex::Regex;
 use tank_registry_core::scan::Severity;
 
 use super::imports::{IMPORTED, is_local, is_standard, joined};
@@ -12,19 +10,12 @@ use super::names::is_popular;
 use super::{DEPENDENCY_CONFUSION, Ecosystem, Source, commands};
 use crate::finding::Hit;
 use crate::language::Language;
+use crate::pattern::pattern;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
 
 /// Names of a skill that are looked at.
 const NAMES: usize = 500;
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("a valid pattern"));
-    };
-}
 
 // Something that is not public.
 pattern!(

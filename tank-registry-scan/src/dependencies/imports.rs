@@ -1,25 +1,19 @@
 //! Packages that code takes for installed.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use tank_registry_core::scan::Severity;
 
 use super::names::{How, likeness};
 use super::{Ecosystem, TYPOSQUATTING};
 use crate::finding::{Found, Hit};
+use crate::pattern::pattern;
 use crate::skill::Skill;
 use crate::text::Text;
 
 /// Names of one text that are looked at.
 const NAMES: usize = 500;
 
-/// A module of Python in the first two groups, one of JavaScript in the third.
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-pub(super) static IMPORTED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r#"(?m)^\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+([A-Za-z_]\w*)|(?:const|let|var|import)\b[^\n]{0,100}?(?:require\(|from\s+)\s*["']([a-z@][\w@/.-]*)["'])"#)
-        .expect("a valid pattern")
-});
+// A module of Python in the first two groups, one of JavaScript in the third.
+pattern!(pub(super) IMPORTED, r#"(?m)^\s*(?:from\s+([A-Za-z_]\w*)[\w.]*\s+import\b|import\s+([A-Za-z_]\w*)|(?:const|let|var|import)\b[^\n]{0,100}?(?:require\(|from\s+)\s*["']([a-z@][\w@/.-]*)["'])"#);
 
 /// Looks for modules whose names pass for others. A name in code is asked for by nobody yet, so that
 /// it is a step milder than the same in a command.

@@ -1,20 +1,9 @@
 //! Files that say where each package was taken from.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::{DIRECT_URL, host_of, is_known_index};
 use crate::document::Document;
 use crate::finding::{Hit, Place};
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("a valid pattern"));
-    };
-}
+use crate::pattern::pattern;
 
 pattern!(
     RESOLVED,

@@ -1,23 +1,13 @@
 //! Code that runs while a package is installed.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use serde_json::Value;
 use tank_registry_core::scan::Severity;
 
 use super::INSTALL_SCRIPT;
 use crate::document::Document;
 use crate::finding::{Hit, Place};
+use crate::pattern::pattern;
 use crate::skill::Skill;
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("a valid pattern"));
-    };
-}
 
 // What fetches or unpacks something to run.
 pattern!(

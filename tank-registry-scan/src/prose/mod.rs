@@ -5,6 +5,7 @@
 
 mod bias;
 mod chains;
+mod finder;
 mod markup;
 mod off_topic;
 mod orders;
@@ -46,7 +47,9 @@ pub(crate) fn look(
             if text.hidden {
                 orders::hits(&reading, &mut hits);
             }
-            found.hits.extend(hits.into_iter().map(|hit| concealed(text, hit)));
+            found
+                .hits
+                .extend(hits.into_iter().map(|hit| concealed(text, hit)));
         } else if text.role == Role::File {
             off_topic::hits(&topic, text, None, &mut hits);
             found.hits.extend(hits);

@@ -11,9 +11,21 @@ use crate::finding::Hit;
 pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     let words = &reading.words;
     let acts: [(Idea, &[Idea], &str); 7] = [
-        (Idea::Send, &[Idea::Destination, Idea::Secret], "send something"),
-        (Idea::Fetch, &[Idea::Destination, Idea::Secret], "fetch or read something"),
-        (Idea::Run, &[Idea::Destination, Idea::Secret], "run something"),
+        (
+            Idea::Send,
+            &[Idea::Destination, Idea::Secret],
+            "send something",
+        ),
+        (
+            Idea::Fetch,
+            &[Idea::Destination, Idea::Secret],
+            "fetch or read something",
+        ),
+        (
+            Idea::Run,
+            &[Idea::Destination, Idea::Secret],
+            "run something",
+        ),
         (Idea::Destroy, &[Idea::Belongings], "delete something"),
         (Idea::Write, &[Idea::Memory], "change what steers it"),
         (Idea::Plant, &[Idea::Weakness], "weaken the work"),
@@ -33,7 +45,9 @@ pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
             if !addressed || reading.meaning(word.start) != Meaning::Plain {
                 continue;
             }
-            let message = format!("A text that people do not see (place) orders the agent (addressee) to {what} (act).");
+            let message = format!(
+                "A text that people do not see (place) orders the agent (addressee) to {what} (act)."
+            );
             hits.push(
                 reading
                     .hit(&rules::HIDDEN, word.start..object.end, message)

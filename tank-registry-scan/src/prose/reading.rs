@@ -114,7 +114,9 @@ impl<'a> Reading<'a> {
         let negation = self.words.first(Idea::Negation, from, start);
         if let Some(negation) = negation {
             let between = self.slice(negation.end, start);
-            let doubled = ["forget", "fail", "hesitate", "skip", "omit", "miss", "worry"];
+            let doubled = [
+                "forget", "fail", "hesitate", "skip", "omit", "miss", "worry",
+            ];
             if !doubled.iter().any(|word| between.contains(word)) {
                 return Meaning::Opposite;
             }

@@ -2,13 +2,14 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use aho_corasick::AhoCorasick;
 use tank_registry_core::scan::Severity;
 
 use super::MOST;
 use super::rules::EXPOSURE;
 use crate::finding::{Found, Hit};
 use crate::language::Language;
+use crate::pattern::{any_of, pattern};
 use crate::text::{Role, Text};
 
 pub(super) fn is_said(text: &Text) -> bool {
@@ -21,30 +22,42 @@ pub(super) fn is_said(text: &Text) -> bool {
 /// Sentences that make an agent show a key to whoever reads along.
 pub(super) fn look(text: &Text, found: &mut Found) {
     const KEY: &str = r"(?:authori[sz]ation header|api[ _-]?keys?|access[ _-]?tokens?|auth[ _-]?tokens?|bearer tokens?|credentials|passwords?|private keys?|secret keys?|environment variables?|seed phrase)";
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static SHOWN: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(&format!(
-            r"(?i)\b(?:echo|print|repeat|output|show|include|reveal|display|write|paste|return|append|mention)\b[^.\n]{{0,60}}\b(?:value|contents?|full|actual|complete|exact)?\b[^.\n]{{0,20}}{KEY}[^.\n]{{0,60}}\b(?:in|to|into|at the end of)\s+(?:your|the|this|every|each)\s+(?:next\s+|first\s+|final\s+)?(?:response|reply|answer|output|chat|conversation|message|summary|commit|comment)"
-        ))
-        .expect("a valid pattern")
+    static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        any_of(&[
+            "authori",
+            "api",
+            "token",
+            "credential",
+            "password",
+            "private",
+            "secret",
+            "environment",
+            "seed",
+        ])
     });
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static ASKED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(&format!(
-            r"(?i)\b(?:ask|tell|instruct|request|prompt|have|get)\b[^.\n]{{0,20}}\b(?:the\s+)?users?\b[^.\n]{{0,30}}\b(?:paste|share|type|enter|send|provide)\b[^.\n]{{0,40}}{KEY}[^.\n]{{0,40}}\b(?:chat|here|conversation|message)"
-        ))
-        .expect("a valid pattern")
-    });
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static NEGATED: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:never|not|don['’]t|avoid|without|must not|refuse)\b")
-            .expect("a valid pattern")
-    });
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static VALUE: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)\b(?:value|contents?|full|actual|complete|exact|raw|plain)\b")
-            .expect("a valid pattern")
-    });
+    pattern!(
+        SHOWN,
+        r"(?i)\b(?:echo|print|repeat|output|show|include|reveal|display|write|paste|return|append|mention)\b[^.\n]{0,60}\b(?:value|contents?|full|actual|complete|exact)?\b[^.\n]{0,20}",
+        KEY,
+        r"[^.\n]{0,60}\b(?:in|to|into|at the end of)\s+(?:your|the|this|every|each)\s+(?:next\s+|first\s+|final\s+)?(?:response|reply|answer|output|chat|conversation|message|summary|commit|comment)"
+    );
+    pattern!(
+        ASKED,
+        r"(?i)\b(?:ask|tell|instruct|request|prompt|have|get)\b[^.\n]{0,20}\b(?:the\s+)?users?\b[^.\n]{0,30}\b(?:paste|share|type|enter|send|provide)\b[^.\n]{0,40}",
+        KEY,
+        r"[^.\n]{0,40}\b(?:chat|here|conversation|message)"
+    );
+    pattern!(
+        NEGATED,
+        r"(?i)\b(?:never|not|don['’]t|avoid|without|must not|refuse)\b"
+    );
+    pattern!(
+        VALUE,
+        r"(?i)\b(?:value|contents?|full|actual|complete|exact|raw|plain)\b"
+    );
+    if !WORDS.is_match(&*text.content) {
+        return;
+    }
     for pattern in [&*SHOWN, &*ASKED] {
         for seen in pattern.find_iter(&text.content).take(MOST) {
             let before = crate::text::floor(&text.content, seen.start().saturating_sub(40));

@@ -14,9 +14,7 @@ mod shapes;
 mod tests;
 
 use std::ops::Range;
-use std::sync::LazyLock;
 
-use regex::Regex;
 use tank_registry_core::scan::Severity;
 
 pub(crate) use self::masking::masked;
@@ -29,6 +27,7 @@ use crate::budget::{Budget, OutOfTime};
 use crate::document::Document;
 use crate::finding::{Found, Hit, Place, Rule};
 use crate::language::Language;
+use crate::pattern::pattern;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
 
@@ -148,11 +147,10 @@ fn is_lock_file(document: &Document) -> bool {
 
 /// Settings of an environment that were left in the skill.
 fn env_file(file: usize, document: &Document) -> Option<Hit> {
-    #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-    static SECRET: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"(?i)key|token|secret|pass|pwd|credential|private|auth|dsn|database_url|webhook|mnemonic")
-            .expect("a valid pattern")
-    });
+    pattern!(
+        SECRET,
+        r"(?i)key|token|secret|pass|pwd|credential|private|auth|dsn|database_url|webhook|mnemonic"
+    );
     let name = document.name().to_ascii_lowercase();
     let environment = name == ".env"
         || name.strip_prefix(".env.").is_some_and(|kind| {

@@ -3,23 +3,21 @@
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
+use aho_corasick::AhoCorasick;
 
 use super::formats::begins_like_one;
 use super::sample::{is_random, is_sample};
+use crate::pattern::{any_of, pattern};
 
-#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-static NAMED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r#"(?ix)
+pattern!(
+    NAMED,
+    r#"(?ix)
         (password|passwd|passphrase|pwd|secret|token|api[_-]?key|access[_-]?key|auth[_-]?key|private[_-]?key|credentials?|encryption[_-]?key)
         [\w-]{0,20}["'`]?\]?\s{0,4}(?::=|=>|=|:)\s{0,4}
         (?: [bruf]{0,2}"([^"\n]{4,200})" | [bruf]{0,2}'([^'\n]{4,200})' | `([^`\n]{4,200})` | ([^\s"'`,;(){}\[\]<>]{6,200}) )
         | \b(?:bearer|basic)\s+([A-Za-z0-9._~+/-]{20,200}={0,2})
-        "#,
-    )
-    .expect("a valid pattern")
-});
+        "#
+);
 
 /// A value whose name says that it is secret.
 #[derive(Debug)]
@@ -37,7 +35,23 @@ pub(super) struct Named {
 
 /// All values whose names say that they are secret, unless they say where the secret is instead.
 pub(super) fn find(text: &str) -> Vec<Named> {
+    static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        any_of(&[
+            "passw",
+            "passphrase",
+            "pwd",
+            "secret",
+            "token",
+            "key",
+            "credential",
+            "bearer",
+            "basic",
+        ])
+    });
     let mut all = Vec::new();
+    if !WORDS.is_match(text) {
+        return all;
+    }
     for found in NAMED.captures_iter(text) {
         let quoted = found
             .get(2)

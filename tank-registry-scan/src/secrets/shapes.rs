@@ -3,21 +3,14 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use aho_corasick::AhoCorasick;
 use serde_json::Value;
 use tank_registry_core::scan::Severity;
 
 use super::sample::{entropy, is_random, is_sample};
 use super::{PRIVATE_KEY, PROVIDER_KEY, SEED_PHRASE, Secret, TOKEN, URL_PASSWORD};
 use crate::decode::base64_decoded;
-
-macro_rules! pattern {
-    ($name:ident, $pattern:expr) => {
-        #[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
-        static $name: LazyLock<Regex> =
-            LazyLock::new(|| Regex::new($pattern).expect("a valid pattern"));
-    };
-}
+use crate::pattern::{any_of, pattern};
 
 pattern!(
     JWT,
@@ -204,6 +197,14 @@ fn tokens(text: &str, secrets: &mut Vec<Secret>) {
 }
 
 fn wallets(text: &str, secrets: &mut Vec<Secret>) {
+    static WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+        any_of(&[
+            "private", "secret", "signing", "priv", "wallet", "seed", "mnemonic", "phrase",
+        ])
+    });
+    if !WORDS.is_match(text) {
+        return;
+    }
     for found in HEX_KEY.captures_iter(text) {
         let Some(key) = found.get(1) else { continue };
         if is_random(key.as_str()) {

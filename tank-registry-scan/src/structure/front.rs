@@ -49,9 +49,12 @@ pub(super) fn look(skill: &Skill<'_>, found: &mut Found) {
             .push(Hit::whole(&rules::FRONT_MATTER, Some(file), message));
         return;
     };
-    let absent = ["name", "description"]
-        .into_iter()
-        .find(|field| front.get(field).and_then(Value::as_str).is_none_or(|text| text.trim().is_empty()));
+    let absent = ["name", "description"].into_iter().find(|field| {
+        front
+            .get(field)
+            .and_then(Value::as_str)
+            .is_none_or(|text| text.trim().is_empty())
+    });
     if let Some(field) = absent {
         let message = format!("The front matter of SKILL.md has no {field}.");
         found
@@ -78,7 +81,11 @@ fn broad_tool(front: &Value) -> Option<&'static str> {
     let tools = front.get("allowed-tools").or_else(|| front.get("tools"))?;
     let list: Vec<&str> = match tools {
         Value::String(text) => text.split([',', ' ']).map(str::trim).collect(),
-        Value::Array(items) => items.iter().filter_map(Value::as_str).map(str::trim).collect(),
+        Value::Array(items) => items
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::trim)
+            .collect(),
         _ => return None,
     };
     list.iter().find_map(|tool| match *tool {
@@ -141,7 +148,15 @@ fn ordered(front: &Value) -> Vec<String> {
             Value::Array(items) => open.extend(items.iter().rev()),
             Value::Object(fields) => {
                 let text = |name: &str| fields.get(name).and_then(Value::as_str);
-                for name in ["command", "cmd", "run", "script", "shell", "postinstall", "exec"] {
+                for name in [
+                    "command",
+                    "cmd",
+                    "run",
+                    "script",
+                    "shell",
+                    "postinstall",
+                    "exec",
+                ] {
                     let Some(command) = text(name) else {
                         continue;
                     };

@@ -156,7 +156,11 @@ impl File<'_> {
                 .to_ascii_lowercase()
                 .find(&close)
                 .unwrap_or_else(|| rest.find("\n\n").unwrap_or(rest.len()));
-            self.add(tag.end(), rest.get(..end).unwrap_or_default(), "hidden element");
+            self.add(
+                tag.end(),
+                rest.get(..end).unwrap_or_default(),
+                "hidden element",
+            );
         }
     }
 

@@ -106,8 +106,7 @@ fn is_usual(part: &str) -> bool {
         ".skillignore",
         ".clawhubignore",
     ];
-    USUAL.contains(&part)
-        || [".env.example", ".env.sample", ".env.template"].contains(&part)
+    USUAL.contains(&part) || [".env.example", ".env.sample", ".env.template"].contains(&part)
 }
 
 /// Blanks that push text out of sight, or carry data at the ends of lines.
@@ -132,7 +131,10 @@ fn whitespace(text: &Text, found: &mut Found) {
         at += line.len();
     }
     if let Some(first) = coded.first().filter(|_| coded.len() >= CODED_LINES) {
-        let message = format!("{} lines end in blanks and tabs that may carry data.", coded.len());
+        let message = format!(
+            "{} lines end in blanks and tabs that may carry data.",
+            coded.len()
+        );
         found
             .hits
             .push(Hit::new(&rules::WHITESPACE, text, *first..*first, message));

@@ -95,36 +95,77 @@ fn characters(text: &str, seen: &mut Seen) {
                 } else {
                     Severity::Critical
                 };
-                seen.add(&rules::BIDI, severity, range, "Characters change the order in which text is shown");
+                seen.add(
+                    &rules::BIDI,
+                    severity,
+                    range,
+                    "Characters change the order in which text is shown",
+                );
             }
             '\u{e0000}'..='\u{e007f}' if !flag => {
-                seen.add(&rules::INVISIBLE, Severity::Critical, range, "Invisible characters spell text");
+                seen.add(
+                    &rules::INVISIBLE,
+                    Severity::Critical,
+                    range,
+                    "Invisible characters spell text",
+                );
             }
             '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' if selectors == RUN => {
-                seen.add(&rules::INVISIBLE, Severity::Critical, range, "Invisible characters carry data");
+                seen.add(
+                    &rules::INVISIBLE,
+                    Severity::Critical,
+                    range,
+                    "Invisible characters carry data",
+                );
             }
-            '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}' | '\u{180e}' | '\u{34f}' => {
+            '\u{200b}'..='\u{200d}'
+            | '\u{2060}'..='\u{2064}'
+            | '\u{feff}'
+            | '\u{ad}'
+            | '\u{180e}'
+            | '\u{34f}' => {
                 if joins(c, before, next) || (c == '\u{feff}' && at == 0) {
                     before = c;
                     continue;
                 }
                 on_line += 1;
-                let inside = before.is_ascii_alphanumeric() && next.is_some_and(|next| next.is_ascii_alphanumeric());
+                let inside = before.is_ascii_alphanumeric()
+                    && next.is_some_and(|next| next.is_ascii_alphanumeric());
                 let severity = if on_line >= 8 || (inside && c != '\u{ad}') {
                     Severity::High
                 } else {
                     Severity::Medium
                 };
-                seen.add(&rules::ZERO_WIDTH, severity, range, "Characters without width stand between others");
+                seen.add(
+                    &rules::ZERO_WIDTH,
+                    severity,
+                    range,
+                    "Characters without width stand between others",
+                );
             }
             '\u{1b}' if matches!(next, Some('[' | ']' | 'P' | '_' | '^' | 'c')) => {
-                seen.add(&rules::ESCAPE, Severity::High, range, "Control sequences change what a terminal shows");
+                seen.add(
+                    &rules::ESCAPE,
+                    Severity::High,
+                    range,
+                    "Control sequences change what a terminal shows",
+                );
             }
             '\u{90}' | '\u{9b}' | '\u{9d}' | '\u{8}' => {
-                seen.add(&rules::ESCAPE, Severity::High, range, "Control characters change what a terminal shows");
+                seen.add(
+                    &rules::ESCAPE,
+                    Severity::High,
+                    range,
+                    "Control characters change what a terminal shows",
+                );
             }
             '\r' if !only_returns && !matches!(next, Some('\n' | '\r') | None) => {
-                seen.add(&rules::ESCAPE, Severity::High, range, "A carriage return has a terminal overwrite the line");
+                seen.add(
+                    &rules::ESCAPE,
+                    Severity::High,
+                    range,
+                    "A carriage return has a terminal overwrite the line",
+                );
             }
             _ => {}
         }
@@ -134,12 +175,15 @@ fn characters(text: &str, seen: &mut Seen) {
 
 /// Whether a character without width joins what it is made for: emoji, Arabic, Indic scripts.
 fn joins(c: char, before: char, next: Option<char>) -> bool {
-    let made_for = |c: char| !c.is_ascii() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}');
+    let made_for =
+        |c: char| !c.is_ascii() && !matches!(c, '\u{200b}'..='\u{200f}' | '\u{2060}'..='\u{2064}');
     match c {
         '\u{200c}' | '\u{200d}' => made_for(before) && next.is_some_and(made_for),
         // Khmer, Thai, Lao and others separate words so.
         '\u{200b}' => {
-            let spaced = |c: char| ('\u{0e00}'..='\u{0eff}').contains(&c) || ('\u{1000}'..='\u{17ff}').contains(&c);
+            let spaced = |c: char| {
+                ('\u{0e00}'..='\u{0eff}').contains(&c) || ('\u{1000}'..='\u{17ff}').contains(&c)
+            };
             spaced(before) || next.is_some_and(spaced)
         }
         _ => false,
@@ -193,11 +237,20 @@ fn words(text: &str, seen: &mut Seen) {
             foreign += 1;
         }
         // A Greek letter beside one or two Latin ones is a formula.
-        let enough = if greek { latin >= 4 } else { latin >= 1 && latin + alike >= 3 };
+        let enough = if greek {
+            latin >= 4
+        } else {
+            latin >= 1 && latin + alike >= 3
+        };
         if alike > 0 && alike == others && enough {
             mixed.push((range, in_address(text, start)));
         } else if word.chars().filter(|c| is_styled(*c)).count() >= 3 {
-            seen.add(&rules::NFKC, Severity::Low, range, "Letters only look like plain ones");
+            seen.add(
+                &rules::NFKC,
+                Severity::Low,
+                range,
+                "Letters only look like plain ones",
+            );
         }
     }
     for (range, address) in mixed {
@@ -206,7 +259,12 @@ fn words(text: &str, seen: &mut Seen) {
             (false, true) => Severity::Low,
             (false, false) => Severity::High,
         };
-        seen.add(&rules::HOMOGLYPH, severity, range, "A word holds letters of another script that look like its own");
+        seen.add(
+            &rules::HOMOGLYPH,
+            severity,
+            range,
+            "A word holds letters of another script that look like its own",
+        );
     }
 }
 
@@ -236,6 +294,11 @@ fn in_address(text: &str, at: usize) -> bool {
         .rsplit(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '(' | '<' | '`'))
         .next()
         .unwrap_or_default();
-    let installs = ["install ", "add ", "npx ", "uvx ", "import ", "from ", "require("];
-    token.contains("://") || installs.iter().any(|word| line.trim_end_matches(token).ends_with(word))
+    let installs = [
+        "install ", "add ", "npx ", "uvx ", "import ", "from ", "require(",
+    ];
+    token.contains("://")
+        || installs
+            .iter()
+            .any(|word| line.trim_end_matches(token).ends_with(word))
 }

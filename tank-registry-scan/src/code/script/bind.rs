@@ -6,7 +6,6 @@ use tank_registry_core::scan::Severity;
 
 use super::flow::Flow;
 use super::ir::{Expression, Kind, Span, Target};
-use super::names;
 use super::paths;
 use super::rules;
 use super::value::{HOLE, Source, Value};
@@ -81,14 +80,11 @@ impl Flow<'_> {
             Target::List(targets) => {
                 for (position, target) in targets.iter().enumerate() {
                     let item = value.items.as_ref().and_then(|items| items.get(position));
-                    let item = match item {
-                        Some(item) => item.clone(),
-                        None => {
-                            let mut item = Value::of_taints(&value.taints);
-                            item.text = value.text.clone().filter(|text| text.contains(HOLE));
-                            item
-                        }
-                    };
+                    let item = item.cloned().unwrap_or_else(|| {
+                        let mut item = Value::of_taints(&value.taints);
+                        item.text = value.text.clone().filter(|text| text.contains(HOLE));
+                        item
+                    });
                     self.assign(target, item, false, at);
                 }
             }
@@ -164,7 +160,7 @@ impl Flow<'_> {
     }
 
     /// One element of a value.
-    pub(super) fn element(&self, over: &Value) -> Value {
+    pub(super) fn element(over: &Value) -> Value {
         let mut element = Value::of_taints(&over.taints);
         element.path.clone_from(&over.path);
         if let Some(items) = &over.items {
@@ -178,10 +174,10 @@ impl Flow<'_> {
                 element = element.either(item);
                 element.items.clone_from(&item.items);
             }
-        } else if let Some(text) = &over.text {
-            if text.contains(HOLE) || over.has(Source::HomeFiles) {
-                element.text = Some(Rc::clone(text));
-            }
+        } else if let Some(text) = &over.text
+            && (text.contains(HOLE) || over.has(Source::HomeFiles))
+        {
+            element.text = Some(Rc::clone(text));
         }
         element
     }

@@ -3,14 +3,10 @@
 use std::rc::Rc;
 
 use super::flow::Flow;
-use super::fold::Coding;
 use super::ir::{Argument, Expression, Kind, Span, Target};
 use super::library;
-use super::names;
-use super::rules;
-use super::value::{HOLE, Source, Taint, Value};
+use super::value::{Source, Value};
 use crate::finding::Capability;
-use tank_registry_core::scan::Severity;
 
 /// What a call is given.
 #[derive(Debug, Default)]
@@ -50,6 +46,14 @@ impl Given {
 
     pub(super) fn first(&self) -> Value {
         self.at(0).cloned().unwrap_or_default()
+    }
+
+    /// All arguments, in order.
+    pub(super) fn values(&self) -> Vec<Value> {
+        self.arguments
+            .iter()
+            .map(|(_, value)| value.clone())
+            .collect()
     }
 
     /// Where all of it comes from.
@@ -118,17 +122,14 @@ impl Flow<'_> {
                 }
             }
         }
-        if path.ends_with(".bind") || path == "functools.partial" {
-            let inner = if path == "functools.partial" {
-                given.first().path
-            } else {
-                Some(path[..path.len() - 5].into())
-            };
+        let bound = path.strip_suffix(".bind").map(Rc::from);
+        if bound.is_some() || path == "functools.partial" {
             return Value {
-                path: inner,
+                path: bound.or(given.first().path),
                 ..function
             };
         }
+        self.note_environment(&path, &given, span);
         if let Some(mut result) = self.own(callee, &function, &given) {
             result.assembled = false;
             return result;
@@ -142,8 +143,22 @@ impl Flow<'_> {
         result
     }
 
+    /// The environment as a whole is handed on, other than to a program that is started.
+    fn note_environment(&mut self, path: &str, given: &Given, span: Span) {
+        let handed = given.arguments.iter().any(|(name, value)| {
+            name.as_deref() != Some("env")
+                && value.has(Source::WholeEnvironment)
+                && value.field("env").is_none()
+        });
+        let listed = given.receiver.has(Source::WholeEnvironment)
+            && matches!(library::last(path), "items" | "values" | "copy");
+        if handed || listed {
+            self.out.fact(span, Capability::WholeEnvironment, "");
+        }
+    }
+
     /// What is called, and what it is called on.
-    fn callee(&mut self, callee: &Expression) -> (Value, Value) {
+    pub(super) fn callee(&mut self, callee: &Expression) -> (Value, Value) {
         match &callee.kind {
             Kind::Member(object, name) => {
                 if matches!(&object.kind, Kind::Name(this) if matches!(&**this, "self" | "this" | "cls"))
@@ -163,7 +178,12 @@ impl Flow<'_> {
     }
 
     /// A call of one of the program's own functions, followed into it.
-    fn own(&mut self, callee: &Expression, function: &Value, given: &Given) -> Option<Value> {
+    pub(super) fn own(
+        &mut self,
+        callee: &Expression,
+        function: &Value,
+        given: &Given,
+    ) -> Option<Value> {
         if let Some(own) = function.function {
             return self.invoke(own, &given.arguments);
         }
@@ -201,7 +221,7 @@ impl Flow<'_> {
     }
 
     /// What a method puts into what it is called on.
-    fn mutate(&mut self, callee: &Expression, path: &str, given: &Given) {
+    pub(super) fn mutate(&mut self, callee: &Expression, path: &str, given: &Given) {
         let Kind::Member(object, name) = &callee.kind else {
             return;
         };
@@ -238,12 +258,23 @@ impl Flow<'_> {
     }
 
     /// Functions that are given along are called with what is known of their arguments.
-    fn callbacks(&mut self, path: &str, given: &Given, result: &mut Value) {
+    pub(super) fn callbacks(&mut self, path: &str, given: &Given, result: &mut Value) {
         let mut data = result.clone();
         data.absorb(&given.receiver);
         if library::last(path) == "then" || library::last(path) == "on" {
             data.path.clone_from(&given.receiver.path);
             data.text.clone_from(&given.receiver.text);
+        }
+        let over = match library::last(path) {
+            "forEach" | "map" | "filter" | "flatMap" | "find" | "some" | "every" => {
+                Some(&given.receiver)
+            }
+            // Those of Python.
+            _ if matches!(path, "map" | "filter") => given.at(1),
+            _ => None,
+        };
+        if let Some(over) = over {
+            data = Self::element(over);
         }
         let functions: Vec<usize> = given
             .arguments

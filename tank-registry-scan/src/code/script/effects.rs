@@ -1,7 +1,6 @@
 //! What calls of library functions do, and what their results are.
 
 use std::ops::Bound;
-use std::rc::Rc;
 
 use tank_registry_core::scan::Severity;
 
@@ -12,7 +11,7 @@ use super::ir::Span;
 use super::library::{self, Model};
 use super::names::{self, Host};
 use super::rules;
-use super::value::{HOLE, Source, Taint, Value};
+use super::value::{Source, Taint, Value};
 use crate::finding::Capability;
 
 impl Flow<'_> {
@@ -24,7 +23,7 @@ impl Flow<'_> {
         given: &Given,
         span: Span,
     ) -> Value {
-        let mut result = self.unknown_result(path, given);
+        let mut result = Self::unknown_result(path, given);
         let Some(model) = self.model(path, given) else {
             return result;
         };
@@ -47,74 +46,65 @@ impl Flow<'_> {
             Model::Connect => return self.connect(path, given, span),
             Model::Resolve => self.resolve(given, span),
             Model::Listen => self.out.fact(span, Capability::Listen, ""),
-            Model::Receive => {
-                result = Value::default();
-                let host = self
-                    .out
-                    .marks
-                    .connects
-                    .as_ref()
-                    .map_or_else(String::new, |(_, host)| host.clone());
-                result.taint(Taint {
-                    source: Source::Download,
-                    at: span.start,
-                    what: host.into(),
-                    encoded: None,
-                });
-            }
             Model::Open => return self.open(path, given, span),
             Model::Read => {
-                let file = if given.receiver.text.is_some() {
+                let on_path = given.receiver.text.is_some();
+                let file = if on_path {
                     given.receiver.clone()
                 } else {
                     given.first()
                 };
                 return self.read(&file, span);
             }
-            Model::Write => {
-                let on_path = given.receiver.text.is_some() || given.receiver.path() == "open(w)";
-                let (file, data) = if on_path {
-                    (given.receiver.clone(), given.first())
-                } else {
-                    (given.first(), given.at(1).cloned().unwrap_or_default())
-                };
-                self.write(&file, &data, span);
-            }
+            Model::Write => self.write_given(given, span),
             Model::Copy => self.copy(given, span),
             Model::Delete => self.delete(given, span, false),
             Model::DeleteTree => self.delete(given, span, true),
             Model::Walk => return self.walk(path, given, span),
+            Model::Pipe => self.pipe(given, span),
+            Model::Mode => self.mode(given, span),
+            Model::Deserialize => self.deserialize(path, given, span),
+            Model::Serialize => return self.serialize(path, given, span),
+            Model::RaiseRights if given.first().number == Some(0) => {
+                let message = "The program makes itself the superuser.";
+                self.note(&rules::PRIVILEGE, Severity::Medium, span, message, false);
+            }
+            Model::Native => {
+                let message = "Machine code is put into memory to be run.";
+                self.note(&rules::DECODED_CODE, Severity::High, span, message, false);
+            }
+            Model::Redirect => self.out.marks.redirects = self.out.marks.redirects.or(Some(span)),
+            Model::Keys => self.out.marks.keys = self.out.marks.keys.or(Some(span)),
+            Model::Fork => self.out.marks.forks = self.out.marks.forks.or(Some(span)),
+            _ => return self.computed(model, path, given, span, result),
+        }
+        result
+    }
+
+    /// The result of a function whose result is what matters.
+    fn computed(
+        &mut self,
+        model: Model,
+        path: &str,
+        given: &Given,
+        span: Span,
+        known: Value,
+    ) -> Value {
+        let mut result = known;
+        match model {
+            Model::Receive => {
+                let connects = &self.out.marks.connects;
+                let host = connects.as_ref().map_or("", |(_, host)| host).to_owned();
+                return Self::origin(Source::Download, &host, span);
+            }
             Model::Decode(coding) => {
                 let from = given.first();
                 result = Value::of_taints(&from.taints);
                 self.decode(&mut result, &from, coding, span);
             }
-            Model::DecodeNamed => {
-                let from = given.first();
-                result = Value::of_taints(&from.taints);
-                match given
-                    .get(1, "encoding")
-                    .and_then(Value::exact)
-                    .and_then(Coding::of_name)
-                {
-                    Some(coding) => self.decode(&mut result, &from, coding, span),
-                    None if from.items.is_some()
-                        && from.items.as_ref().is_some_and(|items| {
-                            items.iter().all(|item| item.number.is_some()) && items.len() > 3
-                        }) =>
-                    {
-                        let items = from.items.clone().unwrap_or_default();
-                        return Self::characters(&items, span);
-                    }
-                    None => {
-                        result.text = from.text;
-                        result.path = Some("Buffer()".into());
-                    }
-                }
-            }
+            Model::DecodeNamed => return self.decode_named(given, span),
             Model::Encode(how) => {
-                let all = given.all();
-                result = Value::of_taints(&all.encoded(span.start, how));
+                result = Value::of_taints(&given.all().encoded(span.start, how));
                 self.out.fact(span, Capability::Encode, how);
             }
             Model::Encrypt => {
@@ -122,38 +112,26 @@ impl Flow<'_> {
                 result = Value::of_taints(&given.all().encoded(span.start, "encryption"));
                 result.path = Some(format!("{path}()").into());
             }
-            Model::Deserialize => self.deserialize(path, given, span),
             Model::JoinPath => {
-                let parts: Vec<Value> = given
-                    .arguments
-                    .iter()
-                    .map(|(_, value)| value.clone())
-                    .collect();
-                result.text = Self::path_of(&parts);
+                result.text = Self::path_of(&given.values());
                 result.path = None;
             }
             Model::Same => return Self::same(path, given),
             Model::Home => {
-                return Value {
-                    text: Some("~".into()),
-                    path: Some("pathlib.Path()".into()),
-                    ..Value::default()
-                };
+                result = Value::of_text("~");
+                result.path = Some("pathlib.Path()".into());
             }
             Model::Variable => {
                 let name = given.first();
-                if let Some(name) = name.exact() {
-                    let name = name.to_owned();
-                    let mut value = self.variable(&name, span);
-                    if let Some(default) = given.at(1) {
-                        value = value.either(default);
-                    }
-                    return value;
+                let Some(variable) = name.exact() else {
+                    return Value::of_taints(&name.taints);
+                };
+                let variable = variable.to_owned();
+                result = self.variable(&variable, span);
+                if let Some(default) = given.at(1) {
+                    result = result.either(default);
                 }
-                return Value::of_taints(&name.taints);
             }
-            Model::Pipe => self.pipe(given, span),
-            Model::LoadVariables => {}
             Model::Input => result = Self::origin(Source::Input, "input", span),
             Model::Clipboard => {
                 self.out.marks.clipboard.get_or_insert(span);
@@ -161,67 +139,78 @@ impl Flow<'_> {
             }
             Model::Screen => result = Self::origin(Source::Screen, "a screenshot", span),
             Model::Location => result = Self::origin(Source::Location, "the location", span),
-            Model::Identity => {
-                result = Self::origin(Source::Identity, path, span);
+            Model::Identity | Model::Clock => {
+                let is_clock = model == Model::Clock;
+                let source = if is_clock {
+                    Source::Clock
+                } else {
+                    Source::Identity
+                };
+                result = Self::origin(source, path, span);
                 result.path = Some(format!("{path}()").into());
             }
-            Model::Clock => {
-                result = Self::origin(Source::Clock, "the date", span);
-                result.path = Some(format!("{path}()").into());
-            }
-            Model::Keychain => {
-                result = Self::origin(Source::SecretFile, "stored passwords", span);
-                self.out.fact(span, Capability::ReadSecret, "keychain");
-                if !path.starts_with("key") {
-                    self.note(
-                        &rules::READS_SECRET,
-                        Severity::High,
-                        span,
-                        "Stored passwords or a browser's cookies are read.",
-                        false,
-                    );
-                }
-            }
-            Model::Serialize => return self.serialize(path, given, span),
+            Model::Keychain => return self.keychain(path, given, span),
             Model::Characters => {
                 let codes: Vec<Value> = given
-                    .arguments
-                    .iter()
-                    .flat_map(|(_, value)| match &value.items {
+                    .values()
+                    .into_iter()
+                    .flat_map(|value| match &value.items {
                         Some(items) => items.to_vec(),
-                        None => vec![value.clone()],
+                        None => vec![value],
                     })
                     .collect();
                 return Self::characters(&codes, span);
             }
             Model::CodeOf => result.number = given.first().code(),
-            Model::Mode => self.mode(given, span),
-            Model::RaiseRights => {
-                if given.first().number == Some(0) {
-                    self.note(
-                        &rules::PRIVILEGE,
-                        Severity::Medium,
-                        span,
-                        "The program makes itself the superuser.",
-                        false,
-                    );
-                }
-            }
-            Model::Redirect => {
-                self.out.marks.redirects.get_or_insert(span);
-            }
-            Model::Keys => {
-                self.out.marks.keys.get_or_insert(span);
-            }
-            Model::Native => {
-                let message = "Machine code is put into memory to be run.";
-                self.note(&rules::DECODED_CODE, Severity::High, span, message, false);
-            }
-            Model::Fork => {
-                self.out.marks.forks.get_or_insert(span);
-            }
+            _ => {}
         }
         result
+    }
+
+    /// Stored passwords: the one that is its own, or those of others.
+    fn keychain(&mut self, path: &str, given: &Given, span: Span) -> Value {
+        let its_own = path.starts_with("keyring") || path == "keytar.getPassword";
+        if its_own {
+            let name = given.first().text.unwrap_or_else(|| "password".into());
+            return Self::origin(Source::Variable, &name, span);
+        }
+        self.out.fact(span, Capability::ReadSecret, "keychain");
+        let message = "Stored passwords or a browser's cookies are read.";
+        self.note(&rules::READS_SECRET, Severity::High, span, message, false);
+        Self::origin(Source::SecretFile, "stored passwords", span)
+    }
+
+    /// `Buffer.from(text, "base64")`, `codecs.decode(text, "rot13")`.
+    fn decode_named(&mut self, given: &Given, span: Span) -> Value {
+        let from = given.first();
+        let mut result = Value::of_taints(&from.taints);
+        let coding = given.get(1, "encoding").and_then(Value::exact);
+        if let Some(coding) = coding.and_then(Coding::of_name) {
+            self.decode(&mut result, &from, coding, span);
+            return result;
+        }
+        if let Some(items) = &from.items
+            && items.len() > 3
+            && items.iter().all(|item| item.number.is_some())
+        {
+            return Self::characters(items, span);
+        }
+        result.text = from.text;
+        result.path = Some("Buffer()".into());
+        result
+    }
+
+    fn write_given(&mut self, given: &Given, span: Span) {
+        let on_path = given.receiver.text.is_some() || given.receiver.path() == "open(w)";
+        if on_path {
+            self.write(&given.receiver, &given.first(), span);
+        } else {
+            self.write(
+                &given.first(),
+                &given.at(1).cloned().unwrap_or_default(),
+                span,
+            );
+        }
     }
 
     /// What a function does: by its name, by what it was brought from, by what it is given.
@@ -254,7 +243,7 @@ impl Flow<'_> {
         (goes && sends).then_some(Model::Request)
     }
 
-    fn origin(source: Source, what: &str, span: Span) -> Value {
+    pub(super) fn origin(source: Source, what: &str, span: Span) -> Value {
         let mut value = Value::default();
         value.taint(Taint {
             source,
@@ -265,7 +254,7 @@ impl Flow<'_> {
         value
     }
 
-    fn unknown_result(&self, path: &str, given: &Given) -> Value {
+    pub(super) fn unknown_result(path: &str, given: &Given) -> Value {
         let mut result = given.all();
         // A client that holds a key is not that key.
         let made = library::last(path)
@@ -319,7 +308,7 @@ impl Flow<'_> {
         result
     }
 
-    fn same(path: &str, given: &Given) -> Value {
+    pub(super) fn same(path: &str, given: &Given) -> Value {
         let mut value = if given.arguments.is_empty() && given.receiver.text.is_some() {
             given.receiver.clone()
         } else {
@@ -344,7 +333,7 @@ impl Flow<'_> {
         value
     }
 
-    fn serialize(&mut self, path: &str, given: &Given, span: Span) -> Value {
+    pub(super) fn serialize(&mut self, path: &str, given: &Given, span: Span) -> Value {
         let mut value = given.all();
         let first = given.first();
         let prints = path.ends_with("print") || path == "console.log";
@@ -397,7 +386,7 @@ impl Flow<'_> {
     }
 
     /// A name that is looked up: data in it goes to whoever serves its domain.
-    fn resolve(&mut self, given: &Given, span: Span) {
+    pub(super) fn resolve(&mut self, given: &Given, span: Span) {
         let name = given.first();
         let host = Host::of(name.text.as_deref().unwrap_or_default());
         self.out.fact(span, Capability::Network, &host.name);

@@ -148,7 +148,7 @@ impl Flow<'_> {
                 return Value::of_text(c.to_string());
             }
         }
-        let mut value = self.element(object);
+        let mut value = Self::element(object);
         value.absorb(key);
         if let Some(path) = &object.path {
             // Which variable is asked for is not known.
@@ -321,7 +321,7 @@ impl Flow<'_> {
             if over.len() == 1 && conditions.is_empty() {
                 listed = self.elements(&each);
             }
-            let mut one = self.element(&each);
+            let mut one = Self::element(&each);
             if self.picks_secrets(&each, span) {
                 self.pick_secrets(&mut one, span);
             }
@@ -330,23 +330,20 @@ impl Flow<'_> {
         for condition in conditions {
             self.value(condition);
         }
-        let value = match (listed, over.first()) {
-            (Some(listed), Some((target, _))) => {
-                let mut results = Vec::with_capacity(listed.len());
-                for item in listed {
-                    self.declare(target, item);
-                    results.push(self.value(element));
-                }
-                Value::of_items(results)
+        let value = if let (Some(listed), Some((target, _))) = (listed, over.first()) {
+            let mut results = Vec::with_capacity(listed.len());
+            for item in listed {
+                self.declare(target, item);
+                results.push(self.value(element));
             }
-            _ => {
-                let one = self.value(element);
-                let mut value = Value::of_taints(&one.taints);
-                if one.text.is_some() {
-                    value.items = Some(Rc::new(vec![Value::of_text("\0")]));
-                }
-                value
+            Value::of_items(results)
+        } else {
+            let one = self.value(element);
+            let mut value = Value::of_taints(&one.taints);
+            if one.text.is_some() {
+                value.items = Some(Rc::new(vec![Value::of_text("\0")]));
             }
+            value
         };
         self.frames.truncate(enclosing);
         value

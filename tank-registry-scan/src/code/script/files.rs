@@ -7,7 +7,6 @@ use tank_registry_core::scan::Severity;
 use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
-use super::names;
 use super::paths;
 use super::rules;
 use super::value::{HOLE, Source, Taint, Value};
@@ -55,31 +54,24 @@ impl Flow<'_> {
         if let Some(content) = self.written.get(&text) {
             value.absorb(&content.clone());
         }
-        match paths::secret_path(&text) {
-            Some(found) => {
-                let shown = text.replace(HOLE, "…");
-                self.out.fact(span, Capability::ReadSecret, &shown);
-                if let Some(severity) = found.read {
-                    let message = format!("{shown} is read: {}.", found.holds);
-                    self.note(&rules::READS_SECRET, severity, span, message, false);
-                }
-                value.taint(Taint {
-                    source: found.source,
-                    at: span.start,
-                    what: shown.into(),
-                    encoded: None,
-                });
+        let shown = text.replace(HOLE, "…");
+        let source = if let Some(found) = paths::secret_path(&text) {
+            self.out.fact(span, Capability::ReadSecret, &shown);
+            if let Some(severity) = found.read {
+                let message = format!("{shown} is read: {}.", found.holds);
+                self.note(&rules::READS_SECRET, severity, span, message, false);
             }
-            None => {
-                self.out.fact(span, Capability::Read, &text);
-                value.taint(Taint {
-                    source: Source::File,
-                    at: span.start,
-                    what: text.replace(HOLE, "…").into(),
-                    encoded: None,
-                });
-            }
-        }
+            found.source
+        } else {
+            self.out.fact(span, Capability::Read, &text);
+            Source::File
+        };
+        value.taint(Taint {
+            source,
+            at: span.start,
+            what: shown.into(),
+            encoded: None,
+        });
         value
     }
 

@@ -5,15 +5,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
-use tank_registry_core::scan::Severity;
-
-use super::fold::Coding;
-use super::ir::{Argument, Expression, Kind, Operator, Program, Span, Statement, Target};
+use super::ir::{Expression, Program, Span, Statement, Target};
 use super::names;
 use super::output::Output;
-use super::rules;
 use super::trigger::Guard;
-use super::value::{HOLE, Source, Taint, Value};
+use super::value::{Source, Taint, Value};
 
 /// How deep expressions and calls are followed, together.
 const DEEPEST: usize = 220;
@@ -110,7 +106,7 @@ impl<'p> Flow<'p> {
     }
 
     /// A function on its own: nothing is known of its parameters.
-    fn alone(&mut self, function: usize) {
+    pub(super) fn alone(&mut self, function: usize) {
         let Some(definition) = self.program.functions.get(function) else {
             return;
         };
@@ -208,7 +204,7 @@ impl<'p> Flow<'p> {
         self.guards.truncate(guards);
     }
 
-    fn statement(&mut self, statement: &Statement) {
+    pub(super) fn statement(&mut self, statement: &Statement) {
         match statement {
             Statement::Expression(value) => {
                 self.value(value);
@@ -267,7 +263,7 @@ impl<'p> Flow<'p> {
             } => {
                 if let Some((target, over)) = each {
                     let over = self.value(over);
-                    let mut element = self.element(&over);
+                    let mut element = Self::element(&over);
                     if self.picks_secrets(&over, *span) {
                         self.pick_secrets(&mut element, *span);
                     }

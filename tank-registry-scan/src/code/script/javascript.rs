@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::ir::{Argument, Expression, Kind, Operator, Statement, Target};
-use super::lower::{Lowering, chain, children, field, number, span, unescaped, unknown};
+use super::ir::{Expression, Kind, Statement, Target};
+use super::lower::{Lowering, children, field, span, unknown};
 
 impl Lowering<'_> {
     /// The statements of a block of JavaScript.
@@ -18,7 +18,7 @@ impl Lowering<'_> {
     }
 
     /// A block, or the one statement that stands instead of it.
-    fn js_body(&mut self, node: Node<'_>, name: &str) -> Vec<Statement> {
+    pub(super) fn js_body(&mut self, node: Node<'_>, name: &str) -> Vec<Statement> {
         let Some(body) = field(node, name) else {
             return Vec::new();
         };
@@ -30,7 +30,8 @@ impl Lowering<'_> {
         statements
     }
 
-    fn js_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    #[allow(clippy::too_many_lines)] // A table of kinds.
+    pub(super) fn js_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         match node.kind() {
             "expression_statement" => {
                 for child in children(node) {
@@ -76,8 +77,8 @@ impl Lowering<'_> {
                 let endless = match field(node, "condition") {
                     None => true,
                     Some(test) => {
-                        let text = self.text(test).trim_matches(['(', ')', ' ', ';']);
-                        text.is_empty() || matches!(text, "true" | "1" | "!0")
+                        let shown = self.text(test).trim_matches(['(', ')', ' ', ';']);
+                        shown.is_empty() || matches!(shown, "true" | "1" | "!0")
                     }
                 };
                 if let Some(test) = field(node, "condition") {
@@ -144,7 +145,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn js_class(&mut self, node: Node<'_>) {
+    pub(super) fn js_class(&mut self, node: Node<'_>) {
         let name: Rc<str> =
             field(node, "name").map_or_else(|| "class".into(), |name| self.name(name));
         let Some(body) = field(node, "body") else {
@@ -182,7 +183,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn js_function(&mut self, node: Node<'_>, name: Rc<str>, class: Rc<str>) -> usize {
+    pub(super) fn js_function(&mut self, node: Node<'_>, name: Rc<str>, class: Rc<str>) -> usize {
         let parameters = match (field(node, "parameter"), field(node, "parameters")) {
             (Some(one), _) => vec![self.js_target(one)],
             (None, Some(list)) => children(list)
@@ -202,7 +203,7 @@ impl Lowering<'_> {
         function
     }
 
-    fn js_import(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    pub(super) fn js_import(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         let Some(source) = field(node, "source") else {
             return;
         };
@@ -240,12 +241,12 @@ impl Lowering<'_> {
         }
     }
 
-    fn js_target(&mut self, node: Node<'_>) -> Target {
+    pub(super) fn js_target(&mut self, node: Node<'_>) -> Target {
         self.deeper(|lower| lower.js_target_kind(node))
             .unwrap_or(Target::Nothing)
     }
 
-    fn js_target_kind(&mut self, node: Node<'_>) -> Target {
+    pub(super) fn js_target_kind(&mut self, node: Node<'_>) -> Target {
         match node.kind() {
             "identifier" | "shorthand_property_identifier_pattern" => Target::Name(self.name(node)),
             "array_pattern" => Target::List(

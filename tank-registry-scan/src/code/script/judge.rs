@@ -110,10 +110,7 @@ impl Flow<'_> {
             .iter()
             .filter(|taint| names::owner(&taint.what, &host.name) != Owner::Same)
             .collect();
-        let Some(taint) = foreign.first() else {
-            return None;
-        };
-        let taint = Taint::clone(taint);
+        let taint = Taint::clone(foreign.first()?);
         if host.class == HostClass::Drop {
             return Some((Severity::Critical, taint));
         }
@@ -210,11 +207,8 @@ fn severity_of(taint: &Taint, host: &Host, header: bool) -> Option<Severity> {
     let drop = matches!(host.class, H::Drop);
     let known = matches!(host.class, H::Other | H::Model | H::Chat | H::Share);
     Some(match taint.source {
-        Source::SecretFile if header => {
-            if !drop {
-                return None;
-            }
-            S::Critical
+        Source::SecretFile | Source::Variable | Source::AgentStore if header => {
+            return drop.then_some(S::Critical);
         }
         Source::SecretFile => {
             // Its own key file, to its own service.
@@ -227,7 +221,6 @@ fn severity_of(taint: &Taint, host: &Host, header: bool) -> Option<Severity> {
         }
         Source::WholeEnvironment | Source::SecretVariables if host.class == H::Local => S::Medium,
         Source::WholeEnvironment | Source::SecretVariables => S::Critical,
-        Source::AgentStore if header => return drop.then_some(S::Critical),
         Source::AgentStore => {
             let loud = paths::secret_path(&taint.what).is_some_and(|found| found.read.is_some());
             match host.class {
@@ -237,24 +230,14 @@ fn severity_of(taint: &Taint, host: &Host, header: bool) -> Option<Severity> {
                 _ => return None,
             }
         }
-        Source::Variable => {
-            if header && drop {
-                S::Critical
-            } else {
-                return None;
-            }
-        }
         _ if header => return None,
-        Source::Clipboard if drop => S::Critical,
-        Source::Clipboard if known => S::High,
-        Source::Screen | Source::Location if drop => S::Critical,
+        Source::Clipboard | Source::HomeFiles | Source::Screen | Source::Location if drop => {
+            S::Critical
+        }
+        Source::Identity | Source::File if drop => S::High,
+        Source::Clipboard | Source::HomeFiles if known => S::High,
         Source::Screen | Source::Location if known => S::Medium,
-        Source::Identity if drop => S::High,
         Source::Identity if known => S::Low,
-        Source::HomeFiles if drop => S::Critical,
-        Source::HomeFiles if known => S::High,
-        Source::File if drop => S::High,
-        Source::File if host.class == H::Share => S::Low,
         _ => return None,
     })
 }

@@ -324,9 +324,7 @@ pub(super) fn owner(name: &str, host: &str) -> Owner {
         |word: &&str| word.len() > 2 && !GENERIC.contains(word) && host_letters.contains(*word);
     let squeezed: String = words.concat();
     let main = host.rsplit('.').nth(1).unwrap_or_default();
-    if words.iter().any(|word| agrees(&word))
-        || main.len() > 3 && squeezed.contains(&main.replace('-', ""))
-    {
+    if words.iter().any(agrees) || main.len() > 3 && squeezed.contains(&main.replace('-', "")) {
         return Owner::Same;
     }
     let service = words

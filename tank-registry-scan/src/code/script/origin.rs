@@ -18,20 +18,15 @@ impl Flow<'_> {
         let Some(name) = given.at(1) else {
             return object;
         };
-        let mut value = match name.exact() {
-            Some(text) => {
-                let text = text.to_owned();
-                let mut value = self.member(&object, &text, span);
-                value.assembled = object.path.is_some();
-                value
-            }
-            None => {
-                let mut value = Value::of_taints(&object.taints);
-                if object.path.is_some() {
-                    value.path = Some(format!("{}.\0", object.path()).into());
-                }
-                value
-            }
+        let known = name.exact().map(str::to_owned);
+        let mut value = if let Some(known) = known {
+            let mut value = self.member(&object, &known, span);
+            value.assembled = object.path.is_some();
+            value
+        } else {
+            let mut value = Value::of_taints(&object.taints);
+            value.path = object.path.as_ref().map(|path| format!("{path}.\0").into());
+            value
         };
         value.absorb(name);
         value
@@ -106,7 +101,7 @@ impl Flow<'_> {
                 add(Source::WholeEnvironment, "the environment");
             }
             "sys.argv" | "process.argv" | "Deno.args" | "sys.stdin" | "process.stdin" => {
-                add(Source::Input, "arguments")
+                add(Source::Input, "arguments");
             }
             "sys.executable" => value.text = Some("python3".into()),
             "process.execPath" => value.text = Some("node".into()),

@@ -17,7 +17,10 @@ pub(super) struct SecretPath {
     pub(super) read: Option<Severity>,
 }
 
-static SECRET_PATHS: LazyLock<Vec<(Regex, Source, &str, Option<Severity>)>> = LazyLock::new(|| {
+/// A pattern, what it leads to, what that holds, and how bad reading it is.
+type Known = (Regex, Source, &'static str, Option<Severity>);
+
+static SECRET_PATHS: LazyLock<Vec<Known>> = LazyLock::new(|| {
     use Severity::{High, Medium};
     use Source::{AgentStore, SecretFile};
     [
@@ -52,7 +55,10 @@ pub(super) fn secret_path(path: &str) -> Option<SecretPath> {
         return None;
     }
     let path = path.replace('\\', "/");
-    if path.ends_with(".pub") || path.ends_with("known_hosts") || path.contains(".env.example") {
+    if path.strip_suffix(".pub").is_some()
+        || path.ends_with("known_hosts")
+        || path.contains(".env.example")
+    {
         return None;
     }
     SECRET_PATHS

@@ -11,6 +11,7 @@ use crate::finding::Capability;
 
 impl Flow<'_> {
     /// Methods of strings and lists, computed where they can be.
+    #[allow(clippy::too_many_lines)] // A table of methods.
     pub(super) fn plain(
         &mut self,
         callee: &Expression,
@@ -91,10 +92,10 @@ impl Flow<'_> {
                 value = Value::of_items(results);
             }
             "lower" | "toLowerCase" => {
-                value.text = Some(receiver.text.as_deref()?.to_lowercase().into())
+                value.text = Some(receiver.text.as_deref()?.to_lowercase().into());
             }
             "upper" | "toUpperCase" => {
-                value.text = Some(receiver.text.as_deref()?.to_uppercase().into())
+                value.text = Some(receiver.text.as_deref()?.to_uppercase().into());
             }
             "strip" | "trim" | "rstrip" | "lstrip" if receiver.text.is_some() => {
                 value.text = Some(receiver.text.as_deref()?.trim().into());
@@ -198,9 +199,8 @@ impl Flow<'_> {
     }
 
     pub(super) fn joined(separator: &str, items: &Value) -> Option<Rc<str>> {
-        let items = match &items.items {
-            Some(items) => items,
-            None => return items.text.clone().filter(|_| separator.is_empty()),
+        let Some(items) = &items.items else {
+            return items.text.clone().filter(|_| separator.is_empty());
         };
         let mut parts = Vec::with_capacity(items.len() * 2);
         for (at, item) in items.iter().enumerate() {

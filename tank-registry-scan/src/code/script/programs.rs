@@ -8,7 +8,7 @@ use tank_registry_core::scan::Severity;
 use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
-use super::names::{self, Host, HostClass};
+use super::names::{Host, HostClass};
 use super::paths;
 use super::rules;
 use super::value::{HOLE, Source, Taint, Value};
@@ -52,6 +52,20 @@ static MINERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
         ])
         .expect("a valid set of words")
 });
+
+/// Arguments that code follows.
+static CODE_FOLLOWS: &[&str] = &[
+    "-c",
+    "-e",
+    "-lc",
+    "-ic",
+    "/c",
+    "/C",
+    "-Command",
+    "-command",
+    "-EncodedCommand",
+    "-enc",
+];
 
 /// The name of a program without its folder.
 fn program_name(path: &str) -> &str {
@@ -140,123 +154,118 @@ impl Flow<'_> {
         let shell = given
             .named("shell")
             .is_some_and(|shell| shell.truth == Some(true) || shell.exact().is_some());
-        let first = given.first();
-        if shell {
-            // Node takes arguments beside the command.
-            let command = match (
-                &first.items,
-                given.at(1).and_then(|second| second.items.clone()),
-            ) {
-                (Some(items), _) => Self::line_of(items),
-                (None, Some(items)) => {
-                    let mut words = vec![first.clone()];
-                    words.extend(items.iter().cloned());
-                    Self::line_of(&words)
-                }
-                (None, None) => first,
-            };
-            return self.run_shell(&command, given, span);
-        }
-        let words: Vec<Value> = if let Some(items) = &first.items {
-            items.to_vec()
-        } else if let Some(items) = given.at(1).and_then(|second| second.items.clone()) {
-            std::iter::once(first.clone())
-                .chain(items.iter().cloned())
-                .collect()
-        } else if path.starts_with("os.exec") || path.starts_with("os.spawn") {
-            given
-                .arguments
-                .iter()
-                .map(|(_, value)| value.clone())
-                .collect()
-        } else if let Some(text) = first.exact() {
-            text.split_whitespace().map(Value::of_text).collect()
-        } else {
-            vec![first.clone()]
-        };
+        let words = Self::words_of(path, given, shell);
         let line = Self::line_of(&words);
+        if shell {
+            return self.run_shell(&line, given, span);
+        }
         let text = line.text.clone().unwrap_or_else(|| "".into());
-        let program = words
-            .first()
-            .and_then(|word| word.text.clone())
-            .unwrap_or_else(|| "".into());
-        let name = program_name(&program).to_ascii_lowercase();
+        let program = words.first().and_then(|word| word.text.as_deref());
+        let name = program_name(program.unwrap_or_default()).to_ascii_lowercase();
         self.out.fact(span, Capability::Exec, &name);
         let result = self.output_of(&text, &line, span);
-        if INTERPRETERS.contains(&&*name) {
-            let rest: Vec<&str> = words
-                .iter()
-                .skip(1)
-                .filter_map(|word| word.text.as_deref())
-                .collect();
-            if rest.iter().all(|word| *word == "-i")
-                && words.len() <= 2
-                && !name.starts_with("python")
-                && !name.starts_with("node")
-            {
-                self.out.marks.starts_shell.get_or_insert(span);
-            }
-            let at = words.iter().position(|word| {
-                matches!(
-                    word.text.as_deref(),
-                    Some(
-                        "-c" | "-e"
-                            | "-lc"
-                            | "-ic"
-                            | "/c"
-                            | "/C"
-                            | "-Command"
-                            | "-command"
-                            | "-EncodedCommand"
-                            | "-enc"
-                    )
-                )
-            });
-            if let Some(code) = at.and_then(|at| words.get(at + 1)) {
-                let code = code.clone();
-                if name.starts_with("python") || name == "node" {
-                    let given = Given {
-                        arguments: vec![(None, code)],
-                        ..Given::default()
-                    };
-                    self.run_code(&name, &given, span, false);
-                    return result;
-                }
-                let inner = self.run_shell(&code, given, span);
-                return inner.either(&result);
-            }
+        let interprets = INTERPRETERS.contains(&&*name);
+        if interprets && let Some(ran) = self.interpret(&name, &words, given, span) {
+            return ran.either(&result);
         }
-        if line.has(Source::Download)
-            && words
-                .first()
-                .is_some_and(|word| word.has(Source::Download) && word.exact().is_none())
-        {
-            let message = self.chain(&line, &[Source::Download], "run as a program", span);
-            self.note(&rules::REMOTE_CODE, Severity::Critical, span, message, true);
-            return result;
-        }
-        if given
+        let downloaded = |value: &Value| value.has(Source::Download) && value.exact().is_none();
+        let fed = given
             .named("input")
-            .is_some_and(|input| input.has(Source::Download))
-            && INTERPRETERS.contains(&&*name)
-        {
-            let message = self.chain(
-                &given.named("input").cloned().unwrap_or_default(),
-                &[Source::Download],
-                "run by an interpreter",
-                span,
-            );
+            .filter(|input| interprets && downloaded(input));
+        if let Some(code) = fed.or_else(|| words.first().filter(|word| downloaded(word))) {
+            let message = self.chain(code, &[Source::Download], "run as a program", span);
             self.note(&rules::REMOTE_CODE, Severity::Critical, span, message, true);
             return result;
         }
         if self.runs_download(&text, span) {
             return result;
         }
-        if !text.is_empty() && words.len() > 1 {
+        if words.len() > 1 {
             self.out.command(span, &text);
+            self.note_install(&text, span);
         }
         self.judge_command(&text, &line, given, span);
         result
+    }
+
+    /// The program and its arguments, in the ways that they can be given.
+    fn words_of(path: &str, given: &Given, shell: bool) -> Vec<Value> {
+        let first = given.first();
+        if let Some(items) = &first.items {
+            return items.to_vec();
+        }
+        // Node takes arguments beside the program.
+        if let Some(items) = given.at(1).and_then(|second| second.items.clone()) {
+            let mut words = vec![first];
+            words.extend(items.iter().cloned());
+            return words;
+        }
+        if path.starts_with("os.exec") || path.starts_with("os.spawn") {
+            return given.values();
+        }
+        match first.exact() {
+            Some(text) if !shell => text.split_whitespace().map(Value::of_text).collect(),
+            _ => vec![first],
+        }
+    }
+
+    /// An interpreter that is given code as an argument; `None` where it is given none.
+    fn interpret(
+        &mut self,
+        name: &str,
+        words: &[Value],
+        given: &Given,
+        span: Span,
+    ) -> Option<Value> {
+        let other = name.starts_with("python") || name == "node";
+        let waits = words
+            .iter()
+            .skip(1)
+            .all(|word| word.text.as_deref() == Some("-i"));
+        if waits && words.len() <= 2 && !other {
+            self.out.marks.starts_shell.get_or_insert(span);
+        }
+        let at = words.iter().position(|word| {
+            let word = word.text.as_deref().unwrap_or_default();
+            CODE_FOLLOWS.contains(&word)
+        });
+        let code = words.get(at? + 1)?.clone();
+        if !other {
+            return Some(self.run_shell(&code, given, span));
+        }
+        let given = Given {
+            arguments: vec![(None, code)],
+            ..Given::default()
+        };
+        self.run_code(name, &given, span, false);
+        Some(Value::default())
+    }
+
+    /// Packages that a command installs.
+    fn note_install(&mut self, text: &str, span: Span) {
+        let mut words = text.split_whitespace().peekable();
+        let manager = words.any(|word| {
+            matches!(
+                program_name(word),
+                "pip"
+                    | "pip3"
+                    | "npm"
+                    | "uv"
+                    | "yarn"
+                    | "pnpm"
+                    | "gem"
+                    | "cargo"
+                    | "brew"
+                    | "apt"
+                    | "apt-get"
+            )
+        });
+        if !manager || !words.any(|word| matches!(word, "install" | "add" | "i")) {
+            return;
+        }
+        for name in words.filter(|word| !word.starts_with('-')).take(16) {
+            self.out.fact(span, Capability::Install, name);
+        }
     }
 
     /// Words as a line of shell.
@@ -299,7 +308,7 @@ impl Flow<'_> {
         let runs = plain(first) == file
             || INTERPRETERS.contains(&program_name(first))
                 && second.is_some_and(|word| plain(word) == file)
-            || first == "chmod" && text.contains("x")
+            || first == "chmod" && text.contains('x')
             || first == "open";
         if !runs {
             return false;
@@ -364,15 +373,15 @@ impl Flow<'_> {
                 );
             }
             "env" | "printenv" if words.len() == 1 => {
-                add(Source::WholeEnvironment, "the environment")
+                add(Source::WholeEnvironment, "the environment");
             }
             "pbpaste" | "xclip" | "xsel" | "wl-paste" => add(Source::Clipboard, "the clipboard"),
             "screencapture" | "scrot" | "gnome-screenshot" => add(Source::Screen, "a screenshot"),
             "whoami" | "hostname" | "uname" | "id" | "ifconfig" | "ipconfig" | "systeminfo" => {
-                add(Source::Identity, first)
+                add(Source::Identity, first);
             }
             "security" if text.contains("find-") || text.contains("dump-") => {
-                add(Source::SecretFile, "the keychain")
+                add(Source::SecretFile, "the keychain");
             }
             _ => {}
         }

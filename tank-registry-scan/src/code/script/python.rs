@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::ir::{Argument, Expression, Kind, Operator, Statement, Target};
-use super::lower::{Lowering, chain, children, field, number, span, unescaped, unknown};
+use super::ir::{Argument, Expression, Kind, Statement, Target};
+use super::lower::{Lowering, children, field, span, unknown};
 
 impl Lowering<'_> {
     /// The statements of a block of Python.
@@ -17,11 +17,11 @@ impl Lowering<'_> {
         statements
     }
 
-    fn python_body(&mut self, node: Node<'_>, name: &str) -> Vec<Statement> {
+    pub(super) fn python_body(&mut self, node: Node<'_>, name: &str) -> Vec<Statement> {
         field(node, name).map_or_else(Vec::new, |body| self.python_block(body))
     }
 
-    fn python_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    pub(super) fn python_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         match node.kind() {
             "expression_statement" => {
                 for child in children(node) {
@@ -113,7 +113,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn python_simple(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    pub(super) fn python_simple(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         match node.kind() {
             "assignment" => {
                 // `a = b = c` binds both.
@@ -147,7 +147,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn python_if(&mut self, node: Node<'_>) -> Statement {
+    pub(super) fn python_if(&mut self, node: Node<'_>) -> Statement {
         let test = field(node, "condition").map_or_else(|| unknown(node), |test| self.python(test));
         let then = self.python_body(node, "consequence");
         let mut otherwise = Vec::new();
@@ -165,7 +165,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn python_import(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    pub(super) fn python_import(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         for child in children(node) {
             if child.kind() == "aliased_import" {
                 if let Some((name, alias)) = field(child, "name").zip(field(child, "alias")) {
@@ -179,7 +179,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn python_import_from(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    pub(super) fn python_import_from(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         let Some(module) = field(node, "module_name") else {
             return;
         };
@@ -205,7 +205,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn python_function(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    pub(super) fn python_function(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         let name: Rc<str> = field(node, "name").map_or_else(|| "".into(), |name| self.name(name));
         let mut parameters = self.python_parameters(field(node, "parameters"));
         let is_method = !self.class.is_empty();
@@ -221,7 +221,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn python_parameters(&mut self, node: Option<Node<'_>>) -> Vec<Target> {
+    pub(super) fn python_parameters(&mut self, node: Option<Node<'_>>) -> Vec<Target> {
         let Some(node) = node else {
             return Vec::new();
         };
@@ -242,7 +242,7 @@ impl Lowering<'_> {
             .collect()
     }
 
-    fn python_with(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    pub(super) fn python_with(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         for clause in children(node) {
             if clause.kind() != "with_clause" {
                 continue;
@@ -267,7 +267,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn python_target(&mut self, node: Node<'_>) -> Target {
+    pub(super) fn python_target(&mut self, node: Node<'_>) -> Target {
         match node.kind() {
             "identifier" => Target::Name(self.name(node)),
             "pattern_list" | "tuple_pattern" | "list_pattern" | "tuple" | "list" => Target::List(

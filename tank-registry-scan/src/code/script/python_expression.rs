@@ -2,7 +2,7 @@
 
 use tree_sitter::Node;
 
-use super::ir::{Argument, Expression, Kind, Operator, Statement};
+use super::ir::{Argument, Expression, Kind, Statement};
 use super::lower::{Lowering, chain, children, field, number, span, unescaped, unknown};
 
 impl Lowering<'_> {

@@ -1,17 +1,13 @@
 //! Running code, shells and programs: what reaches them decides.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 use tank_registry_core::scan::Severity;
 
 use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
 use super::library::Model;
-use super::names::{self, Host, HostClass};
 use super::rules;
-use super::value::{HOLE, Source, Taint, Value};
+use super::value::{Source, Value};
 use crate::finding::Capability;
 
 impl Flow<'_> {
@@ -110,6 +106,15 @@ impl Flow<'_> {
                 Severity::High,
                 format!("Input reaches {path} and is run as code."),
             )
+        } else if let Some(file) = code
+            .origin(Source::File)
+            .filter(|file| is_no_code(&file.what))
+        {
+            let message = format!(
+                "{path} runs what {} holds, which by its name is no code.",
+                file.what
+            );
+            (Severity::High, message)
         } else if code.has(Source::File) && !code.has(Source::Parameter) {
             (Severity::Medium, format!("{path} runs what a file holds."))
         } else if code.taints.is_empty() && code.text.is_none() && !self.python {
@@ -171,4 +176,30 @@ impl Flow<'_> {
             );
         }
     }
+}
+
+/// Whether a file is by its name something else than code.
+fn is_no_code(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(
+        &*extension.to_ascii_lowercase(),
+        "png"
+            | "jpg"
+            | "jpeg"
+            | "gif"
+            | "svg"
+            | "ico"
+            | "webp"
+            | "pdf"
+            | "txt"
+            | "log"
+            | "dat"
+            | "bin"
+            | "md"
+            | "csv"
+            | "ttf"
+            | "woff"
+            | "mp3"
+            | "css"
+    )
 }

@@ -1,6 +1,6 @@
 //! Sending: what goes where decides.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use tank_registry_core::scan::Severity;
@@ -9,7 +9,7 @@ use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
 use super::library;
-use super::names::{self, Host, HostClass, Owner};
+use super::names::Host;
 use super::rules;
 use super::value::{Source, Taint, Value};
 use crate::finding::Capability;
@@ -18,62 +18,18 @@ impl Flow<'_> {
     /// A request: where it goes, and what goes along.
     pub(super) fn request(&mut self, path: &str, given: &Given, span: Span) -> Value {
         let last = library::last(path);
-        let mut position = 0;
-        if last == "request"
-            && given
-                .at(0)
-                .and_then(Value::exact)
-                .is_some_and(|verb| verb.chars().all(|c| c.is_ascii_uppercase()))
-        {
-            position = 1;
-        }
-        let mut url = given
-            .named("url")
-            .or_else(|| given.named("uri"))
-            .or_else(|| given.at(position))
-            .cloned()
-            .unwrap_or_default();
-        if url.text.is_none()
-            && let Some(host) = given.named("hostname").or_else(|| given.named("host"))
-        {
-            let way = given.named("path").cloned().unwrap_or_default();
-            url = Value::concat(&[Value::of_text("https://"), host.clone(), way]);
-        }
+        let names_verb = given
+            .at(0)
+            .and_then(Value::exact)
+            .is_some_and(|verb| verb.chars().all(|c| c.is_ascii_uppercase()));
+        let position = usize::from(last == "request" && names_verb);
+        let url = Self::url_of(given, position);
         let host = Host::of(url.text.as_deref().unwrap_or_default());
-        let mut body = Value::default();
-        for name in [
-            "data",
-            "json",
-            "body",
-            "files",
-            "content",
-            "form",
-            "payload",
-            "formData",
-            "multipart",
-        ] {
-            // Of a request that was made before as well.
-            if let Some(part) = given.named(name).or_else(|| url.field(name)) {
-                merge(&mut body, part);
-            }
-        }
-        let takes_body = matches!(
-            last,
-            "post" | "put" | "patch" | "urlopen" | "Request" | "sendBeacon" | "send"
-        );
-        if takes_body && let Some(part) = given.at(position + 1) {
-            // For `fetch`-like clients the second is options, whose body is known by then.
-            if part.fields.as_ref().is_none_or(|fields| {
-                !fields.contains_key("body") && !fields.contains_key("headers")
-            }) || path.starts_with("axios")
-            {
-                merge(&mut body, part);
-            }
-        }
-        let mut query = Value::of_taints(&url.taints);
+        let (body, may_send) = Self::body_of(path, given, position, &url);
+        let mut data = Value::of_taints(&url.taints);
         for name in ["params", "searchParams", "qs", "query"] {
             if let Some(part) = given.named(name) {
-                merge(&mut query, part);
+                merge(&mut data, part);
             }
         }
         let mut headers = Value::default();
@@ -83,55 +39,104 @@ impl Flow<'_> {
             }
         }
         self.out.fact(span, Capability::Network, &host.name);
-        let sends = !body.taints.is_empty()
-            || !query.taints.is_empty()
-            || body.fields.is_some()
-            || body.text.is_some();
-        if sends {
+        let has_body = !body.taints.is_empty() || body.fields.is_some() || body.text.is_some();
+        if has_body || !data.taints.is_empty() {
             self.out.fact(span, Capability::Send, &host.name);
         }
-        let made = last == "Request" || path == "https.request" || path == "http.request";
-        let mut data = query;
         merge(&mut data, &body);
-        if last != "Request" {
-            let verb = if takes_body
-                || given
-                    .named("method")
-                    .and_then(Value::exact)
-                    .is_some_and(|verb| !verb.eq_ignore_ascii_case("get"))
-                || !body.taints.is_empty()
-            {
-                "POST"
-            } else {
-                "GET"
-            };
-            self.judge_send(&data, &headers, &host, verb, span);
-            self.judge_addresses(&data, &host, span);
-        }
         self.note_unverified(given, span);
-        let mut result = Value::default();
-        result.path = Some(format!("{path}()").into());
-        if made {
+        let prepared = last == "Request";
+        let mut result = Value::of_path(format!("{path}()"));
+        if prepared || path == "https.request" || path == "http.request" {
             result.text.clone_from(&url.text);
             result.absorb(&url);
-            let mut fields = std::collections::BTreeMap::new();
-            fields.insert(Rc::from("data"), data);
+            let fields = BTreeMap::from([(Rc::from("data"), data.clone())]);
             result.fields = Some(Rc::new(fields));
         }
-        if last != "Request" {
-            if last == "urlretrieve" || path == "wget.download" {
-                let target = given
-                    .get(1, "filename")
-                    .or_else(|| given.named("out"))
-                    .cloned()
-                    .unwrap_or_default();
-                let mut content = Value::default();
-                content.taint(downloaded(&host, span));
-                self.write(&target, &content, span);
-            }
-            result.taint(downloaded(&host, span));
+        if prepared {
+            return result;
         }
+        let posts = given
+            .named("method")
+            .and_then(Value::exact)
+            .is_some_and(|verb| !verb.eq_ignore_ascii_case("get"));
+        let verb = if may_send || posts || !body.taints.is_empty() {
+            "POST"
+        } else {
+            "GET"
+        };
+        self.judge_send(&data, &headers, &host, verb, span);
+        self.judge_addresses(&data, &host, span);
+        if last == "urlretrieve" || path == "wget.download" {
+            let target = given.get(1, "filename").or_else(|| given.named("out"));
+            let mut content = Value::default();
+            content.taint(downloaded(&host, span));
+            self.write(&target.cloned().unwrap_or_default(), &content, span);
+        }
+        result.taint(downloaded(&host, span));
         result
+    }
+
+    /// Where a request goes.
+    fn url_of(given: &Given, position: usize) -> Value {
+        let url = given
+            .named("url")
+            .or_else(|| given.named("uri"))
+            .or_else(|| given.at(position));
+        let host = given.named("hostname").or_else(|| given.named("host"));
+        match (url, host) {
+            (Some(url), None) => url.clone(),
+            (Some(url), Some(_)) if url.text.is_some() => url.clone(),
+            (_, Some(host)) => {
+                let way = given.named("path").cloned().unwrap_or_default();
+                Value::concat(&[Value::of_text("https://"), host.clone(), way])
+            }
+            (None, None) => Value::default(),
+        }
+    }
+
+    /// What a request carries, and whether it is one that does.
+    fn body_of(path: &str, given: &Given, position: usize, url: &Value) -> (Value, bool) {
+        const NAMES: [&str; 9] = [
+            "data",
+            "json",
+            "body",
+            "files",
+            "content",
+            "form",
+            "payload",
+            "formData",
+            "multipart",
+        ];
+        let mut body = Value::default();
+        for name in NAMES {
+            // Of a request that was made before as well.
+            if let Some(part) = given.named(name).or_else(|| url.field(name)) {
+                merge(&mut body, part);
+            }
+        }
+        let may_send = matches!(
+            library::last(path),
+            "post" | "put" | "patch" | "urlopen" | "Request" | "sendBeacon" | "send"
+        );
+        let Some(second) = given.at(position + 1) else {
+            return (body, may_send);
+        };
+        // The second may be options, whose parts are known by then.
+        let options = second
+            .fields
+            .as_ref()
+            .is_some_and(|fields| fields.contains_key("body") || fields.contains_key("headers"));
+        if may_send && (!options || path.starts_with("axios")) {
+            merge(&mut body, second);
+        } else if second.fields.is_none() {
+            let mut unknown = Value::of_taints(&second.taints);
+            unknown
+                .taints
+                .retain(|taint| taint.source != Source::Variable);
+            body.absorb(&unknown);
+        }
+        (body, may_send)
     }
 
     /// What is made for talking later.
@@ -168,11 +173,11 @@ impl Flow<'_> {
                 .connects
                 .get_or_insert((span, host.name.clone()));
         }
-        let mut result = Value::default();
-        result.path = Some(if path.ends_with(".connect") && raw {
-            "socket.socket()".into()
+        let joins = raw && path.ends_with(".connect");
+        let mut result = Value::of_path(if joins {
+            "socket.socket()".to_owned()
         } else {
-            format!("{path}()").into()
+            format!("{path}()")
         });
         result.text = target.text;
         result
@@ -253,7 +258,7 @@ impl Flow<'_> {
         let _ = holder;
     }
 
-    fn note_unverified(&mut self, given: &Given, span: Span) {
+    pub(super) fn note_unverified(&mut self, given: &Given, span: Span) {
         let off = |name: &str| {
             given
                 .named(name)

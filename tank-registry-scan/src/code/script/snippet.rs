@@ -76,11 +76,11 @@ impl<'t> Snippet<'t> {
                 .unwrap_or(0)
         };
         // Outside of sessions, a line that begins with dots stands for code that is left out.
-        let elided = |line: &str| {
+        let left_out = |line: &str| {
             let rest = line.trim_start().strip_prefix("...");
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r']))
         };
-        let elides = !session && text.lines().any(elided);
+        let elides = !session && text.lines().any(left_out);
         if !session && indent == 0 && !elides {
             return Self {
                 code: Cow::Borrowed(text),
@@ -93,15 +93,12 @@ impl<'t> Snippet<'t> {
         for line in text.split_inclusive('\n') {
             let kept = if session {
                 let start = line.trim_start();
-                match start
+                let code = start
                     .strip_prefix(">>> ")
-                    .or_else(|| start.strip_prefix("... "))
-                {
-                    Some(kept) => kept,
-                    // What was printed.
-                    None => "\n",
-                }
-            } else if elides && elided(line) && line.trim() != "..." {
+                    .or_else(|| start.strip_prefix("... "));
+                // Anything else was printed.
+                code.unwrap_or("\n")
+            } else if elides && left_out(line) && line.trim() != "..." {
                 "\n"
             } else {
                 line.get(indent.min(line.trim_end_matches('\n').len())..)
