@@ -38,8 +38,13 @@ impl For {
             Self::Ruby => language == Language::Ruby,
             Self::Perl => language == Language::Perl,
             Self::AppleScript => matches!(language, Language::AppleScript | Language::Shell),
+            // Scripts have a reader that sees more.
             Self::Code => {
                 language.is_code()
+                    && !matches!(
+                        language,
+                        Language::Python | Language::JavaScript | Language::TypeScript
+                    )
                     || matches!(language, Language::Json | Language::Yaml | Language::Toml)
             }
             Self::Data => matches!(language, Language::Json | Language::Yaml | Language::Toml),
