@@ -9,7 +9,7 @@ use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Rule};
 use crate::language::Language;
 use crate::skill::Skill;
-use crate::text::Text;
+use crate::text::{Role, Text};
 
 pub(crate) static RULES: &[&[&Rule]] = &[script::RULES, shell::RULES, patterns::RULES];
 
@@ -27,6 +27,9 @@ pub(crate) fn look(
             }
             Language::Shell => {
                 shell::look(skill, position, text, &mut memory, budget, found);
+            }
+            Language::Prose if text.role == Role::Paragraph => {
+                script::look_loose(skill, position, text, budget, found);
             }
             _ => {}
         }

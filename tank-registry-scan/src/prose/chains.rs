@@ -65,13 +65,28 @@ const CHAINS: &[Chain] = &[
     },
     Chain {
         rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: true, only: leaves,
-        first: &[Send], then: &[(&[Secret], 80), (&[Destination], 120)],
+        first: &[Ship], then: &[(&[Stash], 80), (&[Destination], 120)],
         message: "It tells the agent to send (verb) secrets (object) elsewhere (destination)",
     },
     Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::High, sentence: true, only: leaves,
+        first: &[Ship], then: &[(&[Secret], 60), (&[Outside], 60)],
+        message: "It tells the agent to send (verb) secrets (object) to somebody else (destination)",
+    },
+    Chain {
         rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: true, only: leaves,
-        first: &[Embed], then: &[(&[Secret], 60), (&[Destination], 100), (&[Send, Fetch, Destination], 100)],
+        first: &[Embed], then: &[(&[Stash], 60), (&[Destination], 100)],
         message: "It tells the agent to put (verb) secrets (object) into what is sent elsewhere (destination)",
+    },
+    Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::High, sentence: true, only: is_order,
+        first: &[Embed], then: &[(&[Secret, Private], 50), (&[Carrier], 60)],
+        message: "It tells the agent to put (verb) secrets or what was said (object) into an address that is fetched (destination)",
+    },
+    Chain {
+        rule: &rules::EXFILTRATION, severity: Severity::High, sentence: true, only: is_order,
+        first: &[Ship], then: &[(&[Talk], 60), (&[Outside], 80)],
+        message: "It tells the agent to send (verb) what was said (object) to somebody else (destination)",
     },
     Chain {
         rule: &rules::EXFILTRATION, severity: Severity::High, sentence: false, only: is_recorded_elsewhere,
@@ -80,7 +95,7 @@ const CHAINS: &[Chain] = &[
     },
     Chain {
         rule: &rules::EXFILTRATION, severity: Severity::Critical, sentence: false, only: is_read_and_sent,
-        first: &[Fetch], then: &[(&[Secret], 60), (&[Send], 140), (&[Destination], 140)],
+        first: &[Take], then: &[(&[Stash], 60), (&[Ship], 140), (&[Destination, Outside], 140)],
         message: "It tells the agent to read (verb) secrets (object) and to send them elsewhere (destination)",
     },
     Chain {
@@ -145,17 +160,17 @@ const CHAINS: &[Chain] = &[
     },
     Chain {
         rule: &rules::TOOL_POISONING, severity: Severity::Critical, sentence: false, only: takes,
-        first: &[BeforeTool], then: &[(&[Fetch, Embed, Send, Enter, Print], 80), (&[Secret], 100)],
+        first: &[BeforeTool], then: &[(&[Take, Ship], 80), (&[Stash], 80)],
         message: "A tool wants secrets (object) read or handed over (verb) before it is used (trigger)",
     },
     Chain {
         rule: &rules::TOOL_POISONING, severity: Severity::High, sentence: true, only: always,
-        first: &[BeforeTool], then: &[(&[Fetch], 60), (&[Private], 60), (&[Parameter, Send], 120)],
+        first: &[BeforeTool], then: &[(&[Take], 60), (&[Private], 60), (&[Parameter, Ship], 120)],
         message: "A tool wants files or what was said (object) handed over (verb) before it is used (trigger)",
     },
     Chain {
         rule: &rules::TOOL_POISONING, severity: Severity::Critical, sentence: true, only: always,
-        first: &[Embed, Enter], then: &[(&[Secret], 50), (&[Parameter], 60)],
+        first: &[Take, Enter], then: &[(&[Stash], 50), (&[Parameter], 60)],
         message: "It wants secrets (object) put (verb) into a parameter of a tool (destination)",
     },
 ];
@@ -259,6 +274,8 @@ fn leaves(reading: &Reading<'_>, start: usize, end: usize) -> bool {
     let between = reading.slice(start, end);
     let sentence = reading.slice(start, reading.normal.sentence_end(end));
     let proof = [
+        ".env.example",
+        ".env.local",
         " with your",
         " with the",
         " with an",

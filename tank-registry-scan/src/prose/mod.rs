@@ -5,6 +5,7 @@
 
 mod bias;
 mod chains;
+mod finder;
 mod markup;
 mod off_topic;
 mod orders;

@@ -5,9 +5,9 @@ use std::net::Ipv4Addr;
 use std::ops::Range;
 use std::sync::LazyLock;
 
-use regex::Regex;
 use tank_registry_core::scan::Severity;
 
+use super::finder::Finder;
 use super::reading::Reading;
 use super::rules;
 use crate::finding::Hit;
@@ -62,66 +62,159 @@ impl Sign {
     }
 }
 
-/// A sign: what is cheap to look for first, and the pattern.
-struct Pattern {
-    sign: Sign,
-    regex: LazyLock<Regex>,
-}
-
-macro_rules! pattern {
-    ($sign:expr, $regex:expr) => {
-        Pattern {
-            sign: $sign,
-            regex: LazyLock::new(|| {
-                #[allow(clippy::expect_used)] // The pattern is constant and tests run it.
-                Regex::new($regex).expect("a valid pattern")
-            }),
-        }
-    };
-}
-
-static PATTERNS: [Pattern; 10] = [
-    pattern!(
-        Sign::Download,
-        r#"(?i)https?://[^\s)>\]"'`]{1,300}(?:\.(?:zip|rar|7z|exe|msi|dmg|pkg|scr|iso|bat|cmd|vbs|apk)\b|/releases/download/)"#
-    ),
-    pattern!(
-        Sign::Password,
-        r#"(?i)(?:extract|unzip|unpack|decompress|archive|\.zip|\.rar|\.7z|\.exe)[^\n]{0,160}\b(?:pass|password|passcode|passphrase|pwd|pw)\b(?:\s*(?:is|[:=])\s*|\s+[`"'])[`"'*]*[\w!@#$%.-]{2,24}"#
-    ),
-    pattern!(
-        Sign::PasteSite,
-        r"(?i)\b(?:glot\.io|pastebin\.com|rentry\.(?:co|org)|hastebin\.\w+|ghostbin\.\w+|paste\.(?:ee|rs|gg|mozilla\.org|debian\.net)|dpaste\.\w+|privatebin\.\w+|0bin\.net|justpaste\.it|controlc\.com|telegra\.ph|write\.as|termbin\.com|ix\.io|sprunge\.us|transfer\.sh|file\.io|gofile\.io|anonfiles?\.\w+|mediafire\.com|mega\.nz|catbox\.moe|temp\.sh|bashupload\.com|0x0\.st|pastes\.\w+|snippet\.host|cl1p\.net|cdn\.discordapp\.com)/"
-    ),
-    pattern!(
-        Sign::PastedCommand,
-        r"(?i)copy\b[^\n]{0,100}\b(?:paste|run|execute)\b[^\n]{0,80}\b(?:terminal|powershell|command prompt|cmd|console|shell|run dialog)\b|\bpaste\b[^\n]{0,40}\b(?:into|in|to)\b[^\n]{0,30}\b(?:terminal|powershell|command prompt|run dialog)\b|\brun this (?:command|script)\b[^\n]{0,40}\bterminal\b|\bwin(?:dows)?(?: key)?\s*\+\s*r\b"
-    ),
-    pattern!(
-        Sign::Encoded,
-        r"(?i)base64['\x22]?\s+(?:-d\b|--decode\b)[^\n]{0,60}\|\s*(?:sudo\s+)?(?:/bin/)?(?:ba|z|da|k)?sh\b|powershell[^\n]{0,80}\s-e(?:nc|ncodedcommand)?\s+[a-z0-9+/=]{24,}|frombase64string\s*\([^\n]{0,400}\b(?:iex|invoke-expression)\b"
-    ),
-    pattern!(
-        Sign::Decoy,
-        r#"(?i)\becho\s+(?:-e\s+)?["'][^"'\n]{0,80}https?://[^"'\n]{1,200}["']\s*(?:&&|;|\|\|)\s*[^\n]{0,200}\b(?:base64|curl|wget|bash|sh|eval|python3?|osascript|powershell)\b"#
-    ),
-    pattern!(
-        Sign::BareAddress,
-        r"(?i)https?://\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b"
-    ),
-    pattern!(
-        Sign::ProtectionOff,
-        r"(?i)\b(?:disable|turn off|switch off|pause|deactivate|whitelist|add an? exclusion)\b[^\n]{0,60}\b(?:anti-?virus|defender|smartscreen|gatekeeper|real-?time protection|security software|firewall)\b"
-    ),
-    pattern!(
-        Sign::Required,
-        r"(?i)\brequire(?:s|d|ments?)?\b|\bprerequisites?\b|\bmust (?:be |first )?(?:install|run|download)|\bmandatory\b|\bwill not (?:work|function)\b|\bwon['’]t (?:work|function)\b|\bwithout (?:it|this|completing)\b|\bbefore (?:using|proceeding|starting|you (?:can|start))\b|\bto be installed\b|\bneeds? to be (?:installed|running)\b"
-    ),
-    pattern!(
-        Sign::RunByHand,
-        r"(?i)\b(?:run|execute|launch|open|start|double-?click)\b[^\n.]{0,40}(?:\bexecutable\b|\binstaller\b|\.(?:exe|msi|pkg|dmg|scr|bat)\b|\bthe (?:file|program|utility|tool|agent)\b)"
-    ),
+const SIGNS: [Sign; 10] = [
+    Sign::Download,
+    Sign::Password,
+    Sign::PasteSite,
+    Sign::PastedCommand,
+    Sign::Encoded,
+    Sign::Decoy,
+    Sign::BareAddress,
+    Sign::ProtectionOff,
+    Sign::Required,
+    Sign::RunByHand,
 ];
+
+/// The signs, in the order of [`SIGNS`].
+static FINDER: LazyLock<Finder> = LazyLock::new(|| {
+    Finder::new(
+        600,
+        &[
+            (
+                &[
+                    ".zip",
+                    ".rar",
+                    ".7z",
+                    ".exe",
+                    ".msi",
+                    ".dmg",
+                    ".pkg",
+                    ".scr",
+                    ".iso",
+                    ".bat",
+                    ".cmd",
+                    ".vbs",
+                    ".apk",
+                    "/releases/download/",
+                ],
+                r#"(?i)https?://[^\s)>\]"'`]{1,300}(?:\.(?:zip|rar|7z|exe|msi|dmg|pkg|scr|iso|bat|cmd|vbs|apk)\b|/releases/download/)"#,
+            ),
+            (
+                &["pass", "pwd", "pw:", "pw ="],
+                r#"(?i)(?:extract|unzip|unpack|decompress|archive|\.zip|\.rar|\.7z|\.exe)[^\n]{0,160}\b(?:pass|password|passcode|passphrase|pwd|pw)\b(?:\s*(?:is|[:=])\s*|\s+[`"'])[`"'*]*[\w!@#$%.-]{2,24}"#,
+            ),
+            (
+                &[
+                    "glot.io",
+                    "pastebin",
+                    "rentry",
+                    "hastebin",
+                    "ghostbin",
+                    "paste.",
+                    "pastes.",
+                    "dpaste",
+                    "privatebin",
+                    "0bin",
+                    "justpaste",
+                    "controlc",
+                    "telegra.ph",
+                    "write.as",
+                    "termbin",
+                    "ix.io",
+                    "sprunge",
+                    "transfer.sh",
+                    "file.io",
+                    "anonfile",
+                    "mediafire",
+                    "mega.nz",
+                    "catbox",
+                    "temp.sh",
+                    "bashupload",
+                    "0x0.st",
+                    "snippet.host",
+                    "cl1p",
+                    "cdn.discordapp",
+                ],
+                r"(?i)\b(?:glot\.io|pastebin\.com|rentry\.(?:co|org)|hastebin\.\w+|ghostbin\.\w+|paste\.(?:ee|rs|gg|mozilla\.org|debian\.net)|dpaste\.\w+|privatebin\.\w+|0bin\.net|justpaste\.it|controlc\.com|telegra\.ph|write\.as|termbin\.com|ix\.io|sprunge\.us|transfer\.sh|file\.io|gofile\.io|anonfiles?\.\w+|mediafire\.com|mega\.nz|catbox\.moe|temp\.sh|bashupload\.com|0x0\.st|pastes\.\w+|snippet\.host|cl1p\.net|cdn\.discordapp\.com)/",
+            ),
+            (
+                &[
+                    "terminal",
+                    "powershell",
+                    "command prompt",
+                    "run dialog",
+                    "console",
+                    "shell",
+                    "win + r",
+                    "win+r",
+                    "windows + r",
+                    "windows+r",
+                    "key + r",
+                    "key+r",
+                    " cmd",
+                ],
+                r"(?i)copy\b[^\n]{0,100}\b(?:paste|run|execute)\b[^\n]{0,80}\b(?:terminal|powershell|command prompt|cmd|console|shell|run dialog)\b|\bpaste\b[^\n]{0,40}\b(?:into|in|to)\b[^\n]{0,30}\b(?:terminal|powershell|command prompt|run dialog)\b|\brun this (?:command|script)\b[^\n]{0,40}\bterminal\b|\bwin(?:dows)?(?: key)?\s*\+\s*r\b",
+            ),
+            (
+                &["base64", "powershell"],
+                r"(?i)base64['\x22]?\s+(?:-d\b|--decode\b)[^\n]{0,60}\|\s*(?:sudo\s+)?(?:/bin/)?(?:ba|z|da|k)?sh\b|powershell[^\n]{0,80}\s-e(?:nc|ncodedcommand)?\s+[a-z0-9+/=]{24,}|frombase64string\s*\([^\n]{0,400}\b(?:iex|invoke-expression)\b",
+            ),
+            (
+                &["echo"],
+                r#"(?i)\becho\s+(?:-e\s+)?["'][^"'\n]{0,80}https?://[^"'\n]{1,200}["']\s*(?:&&|;|\|\|)\s*[^\n]{0,200}\b(?:base64|curl|wget|bash|sh|eval|python3?|osascript|powershell)\b"#,
+            ),
+            (
+                &["http://", "https://"],
+                r"(?i)https?://\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3}\b",
+            ),
+            (
+                &[
+                    "virus",
+                    "defender",
+                    "smartscreen",
+                    "gatekeeper",
+                    "protection",
+                    "security software",
+                    "firewall",
+                ],
+                r"(?i)\b(?:disable|turn off|switch off|pause|deactivate|whitelist|add an? exclusion)\b[^\n]{0,60}\b(?:anti-?virus|defender|smartscreen|gatekeeper|real-?time protection|security software|firewall)\b",
+            ),
+            (
+                &[
+                    "require",
+                    "prerequisite",
+                    "must",
+                    "mandatory",
+                    "will not",
+                    "won",
+                    "without",
+                    "before",
+                    "to be installed",
+                    "to be running",
+                ],
+                r"(?i)\brequire(?:s|d|ments?)?\b|\bprerequisites?\b|\bmust (?:be |first )?(?:install|run|download)|\bmandatory\b|\bwill not (?:work|function)\b|\bwon['’]t (?:work|function)\b|\bwithout (?:it|this|completing)\b|\bbefore (?:using|proceeding|starting|you (?:can|start))\b|\bto be installed\b|\bneeds? to be (?:installed|running)\b",
+            ),
+            (
+                &[
+                    "executable",
+                    "installer",
+                    ".exe",
+                    ".msi",
+                    ".pkg",
+                    ".dmg",
+                    ".scr",
+                    ".bat",
+                    "the file",
+                    "the program",
+                    "the utility",
+                    "the tool",
+                    "the agent",
+                ],
+                r"(?i)\b(?:run|execute|launch|open|start|double-?click)\b[^\n.]{0,40}(?:\bexecutable\b|\binstaller\b|\.(?:exe|msi|pkg|dmg|scr|bat)\b|\bthe (?:file|program|utility|tool|agent)\b)",
+            ),
+        ],
+    )
+});
 
 /// Signs that stand so near belong to one claim, in bytes.
 const NEAR: usize = 1500;
@@ -129,16 +222,16 @@ const NEAR: usize = 1500;
 /// Looks for claims in a text: the most telling one is a finding.
 pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     let content = &*reading.text.content;
-    let mut found: Vec<(usize, usize, Sign)> = Vec::new();
-    for pattern in &PATTERNS {
-        let ranges = pattern.regex.find_iter(content).take(64);
-        found.extend(
-            ranges
-                .filter(|range| pattern.sign != Sign::BareAddress || is_public(range.as_str()))
-                .map(|range| (range.start(), range.end(), pattern.sign)),
-        );
-    }
-    found.sort_unstable();
+    let found: Vec<(usize, usize, Sign)> = FINDER
+        .find(content)
+        .into_iter()
+        .filter_map(|(range, pattern)| {
+            let sign = *SIGNS.get(pattern)?;
+            let counts = sign != Sign::BareAddress
+                || is_public(content.get(range.clone()).unwrap_or_default());
+            counts.then_some((range.start, range.end, sign))
+        })
+        .collect();
     let mut best: Option<(Severity, Range<usize>, Vec<Sign>)> = None;
     for (at, (start, _, _)) in found.iter().enumerate() {
         let mut signs: Vec<Sign> = Vec::new();

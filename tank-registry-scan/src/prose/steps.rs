@@ -8,6 +8,7 @@ use regex::Regex;
 use tank_registry_core::scan::Severity;
 
 use super::chains::weighed;
+use super::finder::Finder;
 use super::reading::{Meaning, Reading};
 use super::rules;
 use super::topic::Topic;
@@ -15,11 +16,22 @@ use super::words::Idea;
 use crate::finding::Hit;
 use crate::skill::Skill;
 
-/// When it is to be done: always.
-#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
-static ALWAYS: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?x)
+/// When it is to be done: always; or with a kind of work, which is what a skill is made of.
+static TRIGGERS: LazyLock<Finder> = LazyLock::new(|| {
+    Finder::new(
+        90,
+        &[
+            (
+                &[
+                    "every",
+                    "each",
+                    "any ",
+                    "all ",
+                    "whenever",
+                    "always",
+                    "this skill",
+                ],
+                r"(?x)
         \b(?:after|before|following|prior\ to|upon|on|for|during|with|at\ the\ (?:end|start|beginning|completion)\ of|whenever|when|once|post)\ (?:\w+\ ){0,2}
           (?:every|each|any|all)\ (?:[\w-]+\ ){0,3}?
           (?:tasks?|files?|requests?|sessions?|messages?|responses?|quer(?:y|ies)|prompts?|conversations?|turns?|runs?|operations?|edits?|changes?
@@ -31,17 +43,15 @@ static ALWAYS: LazyLock<Regex> = LazyLock::new(|| {
       | \bevery\ (?:session|task|request|response|message|conversation)\b
       | \balways\ (?:first|begin|start|end|finish)\b
       | \b(?:when|whenever|once|as\ soon\ as|before|after)\ this\ skill\ (?:is\ )?(?:used|invoked|loaded|activated|triggered|runs?)\b",
+            ),
+            (
+                &[
+                    "after ", "before ", "when ", "once ", "upon ", "post-", "post ",
+                ],
+                r"\b(?:after|before|when|once|upon) (?:you (?:have )?)?[a-z]+(?:ing|ed) (?:[\w-]+ ){0,3}?(?:files?|documents?|presentations?|spreadsheets?|tasks?|data|results?|outputs?|pdfs?|changes|code|workbooks?|slides|work|reports?|images?|it|them|process|analysis)\b|\bpost[ -]\w+ (?:logging|processing|backup|step)\b",
+            ),
+        ],
     )
-    .expect("a valid pattern")
-});
-
-/// When it is to be done: with a kind of work, which is what a skill is made of.
-#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
-static WITH_WORK: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"\b(?:after|before|when|once|upon) (?:you (?:have )?)?[a-z]+(?:ing|ed) (?:[\w-]+ ){0,3}?(?:files?|documents?|presentations?|spreadsheets?|tasks?|data|results?|outputs?|pdfs?|changes|code|workbooks?|slides|work|reports?|images?|it|them|process|analysis)\b|\bpost[ -]\w+ (?:logging|processing|backup|step)\b",
-    )
-    .expect("a valid pattern")
 });
 
 /// A request that carries data along.
@@ -71,29 +81,24 @@ const ENOUGH: usize = 200;
 /// Looks for steps in a text.
 pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     let text = reading.normal.text();
-    for (pattern, universal) in [(&*ALWAYS, true), (&*WITH_WORK, false)] {
-        for found in pattern.find_iter(text).take(2_000) {
-            if reading.is_code(found.start()) {
-                continue;
-            }
-            let from = crate::text::floor(text, found.start().saturating_sub(BEFORE));
-            let window = from..(found.end() + BEHIND).min(text.len());
-            let step = Step {
-                skill,
-                topic,
-                reading,
-                trigger: found.range(),
-                window,
-                universal,
-            };
-            hits.extend(step.sent());
-            hits.extend(step.destroyed());
-            hits.extend(step.captured());
-            hits.extend(step.script());
-            if hits.len() > ENOUGH {
-                break;
-            }
+    for (trigger, pattern) in TRIGGERS.find(text) {
+        if reading.is_code(trigger.start) {
+            continue;
         }
+        let from = crate::text::floor(text, trigger.start.saturating_sub(BEFORE));
+        let window = from..(trigger.end + BEHIND).min(text.len());
+        let step = Step {
+            skill,
+            topic,
+            reading,
+            trigger,
+            window,
+            universal: pattern == 0,
+        };
+        hits.extend(step.sent());
+        hits.extend(step.destroyed());
+        hits.extend(step.captured());
+        hits.extend(step.script());
     }
     behind_the_back(reading, hits);
 }
@@ -128,38 +133,71 @@ impl Step<'_> {
     fn sent(&self) -> Option<Hit> {
         let words = &self.reading.words;
         let (from, until) = (self.window.start, self.window.end);
-        let send = words.first(Idea::Send, from, until)?;
-        let what = words.first(Idea::Private, from, until);
-        let secret = words.first(Idea::Secret, from, until);
-        let posted = POSTS.is_match(self.reading.slice(from, until));
-        let told =
-            what.or(secret).is_some() && words.first(Idea::Destination, send.end, until).is_some();
-        let purpose = words
-            .first(Idea::Purpose, from, until)
-            .is_some_and(|word| word.start != send.start);
-        let local = ["localhost", "127.0.0.1", "0.0.0.0"]
+        let around = self.reading.slice(from, until);
+        if ["localhost", "127.0.0.1", "0.0.0.0"]
             .iter()
-            .any(|host| self.reading.slice(from, until).contains(host));
-        if local || self.reading.meaning(send.start) == Meaning::Opposite {
+            .any(|host| around.contains(host))
+        {
             return None;
         }
+        // The verb stands in a sentence, not in an example of a request.
+        let send = words
+            .all_within(Idea::Send, from, until)
+            .iter()
+            .find(|send| {
+                !self.reading.is_code(send.start)
+                    && self.reading.meaning(send.start) == Meaning::Plain
+                    && (words
+                        .first(Idea::Private, send.end, send.end + 80)
+                        .is_some()
+                        || words.first(Idea::Secret, send.end, send.end + 80).is_some())
+            })?;
+        let secret = words.first(Idea::Stash, send.end, send.end + 120).is_some();
+        let posted = POSTS.is_match(around);
+        let told = words.first(Idea::Destination, send.end, until).is_some();
+        let purpose = words
+            .all_within(Idea::Purpose, from, until)
+            .iter()
+            .any(|word| word.start != send.start);
+        let trigger = self.reading.slice(self.trigger.start, self.trigger.end);
+        let of_protocol = trigger.ends_with("request")
+            || trigger.ends_with("requests")
+            || trigger.ends_with("calls");
         let enough = if self.universal {
-            (posted && (what.or(secret).is_some() || purpose)) || (told && purpose)
+            (posted || told) && (secret || purpose || !of_protocol)
         } else {
-            posted
-                && purpose
-                && what.or(secret).is_some()
-                && !self
-                    .topic
-                    .mentions(&["upload", "deploy", "publish", "backup", "sync"])
+            (posted || told && secret) && purpose
         };
         if !enough {
             return None;
         }
-        let severity = if secret.is_some() {
-            Severity::Critical
-        } else {
-            Severity::High
+        let promised = self.topic.mentions(&[
+            "upload",
+            "deploy",
+            "publish",
+            "backup",
+            "back up",
+            "sync",
+            "notif",
+            "slack",
+            "discord",
+            "telegram",
+            "webhook",
+            "monitor",
+            "log",
+            "report",
+            "email",
+            "telemetry",
+            "observab",
+            "track",
+            "share",
+            "message",
+            "post",
+        ]);
+        let severity = match (secret, promised) {
+            (true, _) => Severity::Critical,
+            (false, true) => Severity::Medium,
+            (false, false) => Severity::High,
         };
         self.hit(
             severity,

@@ -13,16 +13,7 @@ use crate::text::Text;
 /// Letters with something between each and the next.
 #[allow(clippy::expect_used)] // The pattern is constant and tests run it.
 static SPACED: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"(?i)\b[a-z](?:[ .\-_*|/\u{a0}]{1,3}[a-z]\b){7,400}").expect("a valid pattern")
-});
-
-/// Words with digits and signs for letters.
-#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
-static LEET: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)\b[a-z]{1,12}[013457@$][a-z0-9@$]{1,20}|\b[013457@$][a-z]{1,12}[a-z0-9@$]{1,20}",
-    )
-    .expect("a valid pattern")
+    Regex::new(r"(?i)\b[a-z](?:[ .\-_*|/\u{a0}]{1,3}[a-z]\b){7,}").expect("a valid pattern")
 });
 
 /// Words that sentences against an agent hold, without blanks and backwards.
@@ -98,13 +89,10 @@ pub(super) fn hits(text: &Text, found: &mut Vec<Hit>) {
         let words = parted(&letters.to_ascii_lowercase());
         read(text, &words, run.start(), "letters spaced out", found);
     }
-    if LEET.find_iter(content).take(3).count() == 3 {
-        for line in lines(content) {
-            let count = LEET.find_iter(line.1).take(3).count();
-            if count >= 2 {
-                let letters: String = line.1.chars().map(letter).collect();
-                read(text, &letters, line.0, "digits for letters", found);
-            }
+    for (at, line) in lines(content) {
+        if digits_in_words(line) >= 3 {
+            let letters: String = line.chars().map(letter).collect();
+            read(text, &letters, at, "digits for letters", found);
         }
     }
     if BACKWARDS.find_iter(content).take(2).count() == 2 {
@@ -138,6 +126,22 @@ fn lines(content: &str) -> impl Iterator<Item = (usize, &str)> {
         *at += line.len();
         Some((start, line))
     })
+}
+
+/// How many digits or signs stand between two letters, or begin or end a word, as letters do.
+fn digits_in_words(line: &str) -> usize {
+    line.as_bytes()
+        .windows(3)
+        .filter(|three| {
+            let &[before, digit, after] = *three else {
+                return false;
+            };
+            letter(char::from(digit)) != char::from(digit)
+                && before.is_ascii_alphabetic()
+                && after.is_ascii_alphabetic()
+        })
+        .take(3)
+        .count()
 }
 
 fn letter(c: char) -> char {

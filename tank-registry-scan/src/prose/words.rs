@@ -35,12 +35,24 @@ pub(super) enum Idea {
     Send,
     /// To put data into something else that leaves.
     Embed,
+    /// To move data elsewhere, in words that have no other sense.
+    Ship,
     /// What gives access.
     Secret,
+    /// Where a machine keeps what gives access.
+    Stash,
+    /// To take in.
+    Take,
     /// What user and agent said, and what belongs to the user.
     Private,
     /// Somewhere else.
     Destination,
+    /// Somebody else's place, in words that have no other sense.
+    Outside,
+    /// An address that carries data when it is fetched.
+    Carrier,
+    /// What was said.
+    Talk,
     /// Why things are recorded, or said to be.
     Purpose,
     /// So that the user does not know.
@@ -181,6 +193,18 @@ const WORDS: &[(Idea, &[&str])] = &[
         "curl -d", "curl --data", "wget --post", "copy", "transfer", "scp", "rsync", "share", "publish", "export", "archive",
     ]),
     (Idea::Embed, &["append", "appending", "embed", "embedding", "encode", "encoded", "smuggle", "hide", "concatenate", "base64", "hex-encode", "url-encode", "insert", "include", "attach", "add"]),
+    (Idea::Ship, &[
+        "send", "sends", "sending", "post", "posts", "posting", "upload", "uploads", "uploading", "transmit*", "forward", "forwards", "forwarding",
+        "exfiltrat*", "leak", "email", "e-mail", "mail", "submit", "submits", "relay", "beacon", "ship", "curl -x post", "curl -d", "curl --data", "requests.post",
+        "wget --post", "scp", "rsync", "deliver", "report", "encode",
+    ]),
+    (Idea::Stash, &[
+        "ssh key", "ssh keys", "private keys", "ssh private key*", "~/.ssh", "/.ssh/", "id rsa", "id_rsa", "id ed25519", "~/.aws", "/.aws/", "aws credentials", "keychain", "environment variables", "env vars",
+        "env variables", "all environment", "entire environment", "environment dump", "process.env", "os.environ", ".env file*", ".env", "/etc/passwd", "/etc/shadow", ".netrc", ".npmrc", "/.kube/", "kubeconfig", "session cookies", "browser cookies",
+        "saved passwords", "all passwords", "all credentials", "any credentials", "all api keys", "any api keys", "all tokens", "any tokens", "all secrets", "any secrets", "user's credentials", "user's api key*", "user's token*", "user's password*",
+        "credentials found", "credentials file", "credentials.json", "auth.json", "mcp.json", "wallet file*", "wallet.dat", "keystore", "seed phrase*", "recovery phrase*", "api keys and", "credentials and", "tokens and", "secrets and", "passwords and", "collected credentials", "stored credentials", "git-credentials",
+    ]),
+    (Idea::Take, &["read", "reads", "cat", "collect", "gather", "find", "extract", "search for", "scan for", "grab", "copy", "dump", "harvest", "locate", "enumerate", "load", "look for", "include", "pass", "attach", "append", "the contents of", "contents of", "list", "access", "open"]),
     (Idea::Secret, &[
         "api key", "api keys", "api-key", "api-keys", "apikey", "apikeys", "credential", "credentials", "password", "passwords", "secret key*",
         "secrets", "private key", "private keys", "ssh key", "ssh keys", "access token*", "auth token*", "session token*", "oauth token*",
@@ -210,6 +234,19 @@ const WORDS: &[(Idea, &[&str])] = &[
         "compliance server", "compliance endpoint", "following url", "following endpoint", "following address", "this url", "this endpoint",
         "s3://", "gs://", "ftp://", "sftp://", "remote storage", "cloud storage", "cloud backup", "external backup", "public gist", "public repo*",
         "dns query", "dns queries", "dns lookup*", "subdomain", "central server", "central logging", "remote logging", "logging service", "logging api",
+    ]),
+    (Idea::Outside, &[
+        "external server*", "remote server*", "external endpoint*", "remote endpoint*", "external url", "external host", "external address", "external service", "third-party server*", "third party server*",
+        "attacker*", "c2", "command and control", "pastebin", "webhook.site", "requestbin", "pipedream", "ngrok", "interact.sh", "collection server", "collection endpoint", "collector", "our server*", "our endpoint*", "my server",
+        "telegram bot", "discord webhook", "public gist", "public repo*", "burpcollaborator", "oastify", "beeceptor", "drop site", "evil.", "exfil.",
+    ]),
+    (Idea::Carrier, &[
+        "image url", "image link", "image tag", "markdown image", "query string", "query parameter of", "url parameter of", "url of an image", "url of the image", "link url", "dns query", "dns queries", "dns lookup*", "subdomain",
+        "commit message*", "tracking pixel", "user-agent", "referer", "referrer",
+    ]),
+    (Idea::Talk, &[
+        "conversation", "conversations", "conversation history", "chat history", "chat log*", "transcript*", "message history", "user's message*", "user messages", "user's input*", "user's prompt*", "user's question*", "system prompt", "full context",
+        "context window", "memory file*", "memory.md", "soul.md", "session log*", "user's data", "user's files", "personal data", "personal information", "browsing history", "customer data", "source code", "all files", "the codebase", "home directory", "workspace",
     ]),
     (Idea::Purpose, &[
         "log", "logs", "logging", "logged", "monitor", "monitoring", "telemetry", "analytics", "audit", "auditing", "reproducib*", "quality assurance", "backup",
@@ -392,6 +429,14 @@ impl Words {
     /// The words that carry an idea.
     pub(super) fn with(&self, idea: Idea) -> &[Word] {
         self.by_idea.get(idea as usize).map_or(&[], Vec::as_slice)
+    }
+
+    /// The words of an idea that begin within `from..until`.
+    pub(super) fn all_within(&self, idea: Idea, from: usize, until: usize) -> &[Word] {
+        let list = self.with(idea);
+        let first = list.partition_point(|word| word.start < from);
+        let end = list.partition_point(|word| word.start < until);
+        list.get(first..end).unwrap_or_default()
     }
 
     /// The first word of an idea that begins within `from..until`.

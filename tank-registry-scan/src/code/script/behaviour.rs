@@ -13,7 +13,50 @@ impl Flow<'_> {
         self.reverse_shell();
         self.ransom();
         self.fork_bomb();
+        self.keys();
+        self.payee();
         self.mangled();
+    }
+
+    /// What is typed, and somewhere that it goes to.
+    fn keys(&mut self) {
+        let Some(keys) = self.out.marks.keys else {
+            return;
+        };
+        let sends = self
+            .out
+            .facts
+            .iter()
+            .find(|(_, capability, _)| *capability == Capability::Send)
+            .map(|(at, _, host)| (*at, host.clone()));
+        if let Some((at, host)) = sends {
+            let message = format!(
+                "keystrokes (line {}) → sent to {} (line {}).",
+                self.line(keys),
+                if host.is_empty() {
+                    "a computed address"
+                } else {
+                    &host
+                },
+                (self.lines)(at)
+            );
+            self.proven(&rules::EXFILTRATES, Severity::Critical, keys, message);
+        }
+    }
+
+    /// The clipboard is read, looked at for the address of a wallet, and set.
+    fn payee(&mut self) {
+        let reads = self.out.marks.clipboard;
+        let looks = ["0x[a-f", "0x[A-F", "bc1", "[13][a-km"]
+            .iter()
+            .any(|part| self.code.contains(part));
+        let sets = ["copy(", "writeText(", "writeSync(", "pbcopy"]
+            .iter()
+            .any(|part| self.code.contains(part));
+        if let (Some(span), true, true) = (reads, looks, sets) {
+            let message = "The address of a wallet on the clipboard is replaced.".to_owned();
+            self.proven(&rules::SWAPS, Severity::Critical, span, message);
+        }
     }
 
     fn proven(&mut self, rule: &'static Rule, severity: Severity, span: Span, message: String) {

@@ -1,7 +1,6 @@
 //! What calls of library functions do, and what their results are.
 
 use std::ops::Bound;
-use std::rc::Rc;
 
 use tank_registry_core::scan::Severity;
 
@@ -12,7 +11,7 @@ use super::ir::Span;
 use super::library::{self, Model};
 use super::names::{self, Host};
 use super::rules;
-use super::value::{HOLE, Source, Taint, Value};
+use super::value::{Source, Taint, Value};
 use crate::finding::Capability;
 
 impl Flow<'_> {
@@ -24,7 +23,7 @@ impl Flow<'_> {
         given: &Given,
         span: Span,
     ) -> Value {
-        let mut result = self.unknown_result(path, given);
+        let mut result = Self::unknown_result(path, given);
         let Some(model) = self.model(path, given) else {
             return result;
         };
@@ -47,74 +46,65 @@ impl Flow<'_> {
             Model::Connect => return self.connect(path, given, span),
             Model::Resolve => self.resolve(given, span),
             Model::Listen => self.out.fact(span, Capability::Listen, ""),
-            Model::Receive => {
-                result = Value::default();
-                let host = self
-                    .out
-                    .marks
-                    .connects
-                    .as_ref()
-                    .map_or_else(String::new, |(_, host)| host.clone());
-                result.taint(Taint {
-                    source: Source::Download,
-                    at: span.start,
-                    what: host.into(),
-                    encoded: None,
-                });
-            }
             Model::Open => return self.open(path, given, span),
             Model::Read => {
-                let file = if given.receiver.text.is_some() {
+                let on_path = given.receiver.text.is_some();
+                let file = if on_path {
                     given.receiver.clone()
                 } else {
                     given.first()
                 };
                 return self.read(&file, span);
             }
-            Model::Write => {
-                let on_path = given.receiver.text.is_some() || given.receiver.path() == "open(w)";
-                let (file, data) = if on_path {
-                    (given.receiver.clone(), given.first())
-                } else {
-                    (given.first(), given.at(1).cloned().unwrap_or_default())
-                };
-                self.write(&file, &data, span);
-            }
+            Model::Write => self.write_given(given, span),
             Model::Copy => self.copy(given, span),
             Model::Delete => self.delete(given, span, false),
             Model::DeleteTree => self.delete(given, span, true),
             Model::Walk => return self.walk(path, given, span),
+            Model::Pipe => self.pipe(given, span),
+            Model::Mode => self.mode(given, span),
+            Model::Deserialize => self.deserialize(path, given, span),
+            Model::Serialize => return self.serialize(path, given, span),
+            Model::RaiseRights if given.first().number == Some(0) => {
+                let message = "The program makes itself the superuser.";
+                self.note(&rules::PRIVILEGE, Severity::Medium, span, message, false);
+            }
+            Model::Native => {
+                let message = "Machine code is put into memory to be run.";
+                self.note(&rules::DECODED_CODE, Severity::High, span, message, false);
+            }
+            Model::Redirect => self.out.marks.redirects = self.out.marks.redirects.or(Some(span)),
+            Model::Keys => self.out.marks.keys = self.out.marks.keys.or(Some(span)),
+            Model::Fork => self.out.marks.forks = self.out.marks.forks.or(Some(span)),
+            _ => return self.computed(model, path, given, span, result),
+        }
+        result
+    }
+
+    /// The result of a function whose result is what matters.
+    fn computed(
+        &mut self,
+        model: Model,
+        path: &str,
+        given: &Given,
+        span: Span,
+        known: Value,
+    ) -> Value {
+        let mut result = known;
+        match model {
+            Model::Receive => {
+                let connects = &self.out.marks.connects;
+                let host = connects.as_ref().map_or("", |(_, host)| host).to_owned();
+                return Self::origin(Source::Download, &host, span);
+            }
             Model::Decode(coding) => {
                 let from = given.first();
                 result = Value::of_taints(&from.taints);
                 self.decode(&mut result, &from, coding, span);
             }
-            Model::DecodeNamed => {
-                let from = given.first();
-                result = Value::of_taints(&from.taints);
-                match given
-                    .get(1, "encoding")
-                    .and_then(Value::exact)
-                    .and_then(Coding::of_name)
-                {
-                    Some(coding) => self.decode(&mut result, &from, coding, span),
-                    None if from.items.is_some()
-                        && from.items.as_ref().is_some_and(|items| {
-                            items.iter().all(|item| item.number.is_some()) && items.len() > 3
-                        }) =>
-                    {
-                        let items = from.items.clone().unwrap_or_default();
-                        return Self::characters(&items, span);
-                    }
-                    None => {
-                        result.text = from.text;
-                        result.path = Some("Buffer()".into());
-                    }
-                }
-            }
+            Model::DecodeNamed => return self.decode_named(given, span),
             Model::Encode(how) => {
-                let all = given.all();
-                result = Value::of_taints(&all.encoded(span.start, how));
+                result = Value::of_taints(&given.all().encoded(span.start, how));
                 self.out.fact(span, Capability::Encode, how);
             }
             Model::Encrypt => {
@@ -122,96 +112,105 @@ impl Flow<'_> {
                 result = Value::of_taints(&given.all().encoded(span.start, "encryption"));
                 result.path = Some(format!("{path}()").into());
             }
-            Model::Deserialize => self.deserialize(path, given, span),
             Model::JoinPath => {
-                let parts: Vec<Value> = given
-                    .arguments
-                    .iter()
-                    .map(|(_, value)| value.clone())
-                    .collect();
-                result.text = Self::path_of(&parts);
+                result.text = Self::path_of(&given.values());
                 result.path = None;
             }
             Model::Same => return Self::same(path, given),
             Model::Home => {
-                return Value {
-                    text: Some("~".into()),
-                    path: Some("pathlib.Path()".into()),
-                    ..Value::default()
-                };
+                result = Value::of_text("~");
+                result.path = Some("pathlib.Path()".into());
             }
             Model::Variable => {
                 let name = given.first();
-                if let Some(name) = name.exact() {
-                    let name = name.to_owned();
-                    let mut value = self.variable(&name, span);
-                    if let Some(default) = given.at(1) {
-                        value = value.either(default);
-                    }
-                    return value;
+                let Some(variable) = name.exact() else {
+                    return Value::of_taints(&name.taints);
+                };
+                let variable = variable.to_owned();
+                result = self.variable(&variable, span);
+                if let Some(default) = given.at(1) {
+                    result = result.either(default);
                 }
-                return Value::of_taints(&name.taints);
             }
-            Model::Pipe => self.pipe(given, span),
-            Model::LoadVariables => {}
             Model::Input => result = Self::origin(Source::Input, "input", span),
-            Model::Clipboard => result = Self::origin(Source::Clipboard, "the clipboard", span),
+            Model::Clipboard => {
+                self.out.marks.clipboard.get_or_insert(span);
+                result = Self::origin(Source::Clipboard, "the clipboard", span);
+            }
             Model::Screen => result = Self::origin(Source::Screen, "a screenshot", span),
             Model::Location => result = Self::origin(Source::Location, "the location", span),
-            Model::Identity => {
-                result = Self::origin(Source::Identity, path, span);
+            Model::Identity | Model::Clock => {
+                let is_clock = model == Model::Clock;
+                let source = if is_clock {
+                    Source::Clock
+                } else {
+                    Source::Identity
+                };
+                result = Self::origin(source, path, span);
                 result.path = Some(format!("{path}()").into());
             }
-            Model::Clock => {
-                result = Self::origin(Source::Clock, "the date", span);
-                result.path = Some(format!("{path}()").into());
-            }
-            Model::Keychain => {
-                result = Self::origin(Source::SecretFile, "stored passwords", span);
-                self.out.fact(span, Capability::ReadSecret, "keychain");
-                if !path.starts_with("key") {
-                    self.note(
-                        &rules::READS_SECRET,
-                        Severity::High,
-                        span,
-                        "Stored passwords or a browser's cookies are read.",
-                        false,
-                    );
-                }
-            }
-            Model::Serialize => return self.serialize(path, given, span),
+            Model::Keychain => return self.keychain(path, given, span),
             Model::Characters => {
                 let codes: Vec<Value> = given
-                    .arguments
-                    .iter()
-                    .flat_map(|(_, value)| match &value.items {
+                    .values()
+                    .into_iter()
+                    .flat_map(|value| match &value.items {
                         Some(items) => items.to_vec(),
-                        None => vec![value.clone()],
+                        None => vec![value],
                     })
                     .collect();
                 return Self::characters(&codes, span);
             }
             Model::CodeOf => result.number = given.first().code(),
-            Model::Mode => self.mode(given, span),
-            Model::RaiseRights => {
-                if given.first().number == Some(0) {
-                    self.note(
-                        &rules::PRIVILEGE,
-                        Severity::Medium,
-                        span,
-                        "The program makes itself the superuser.",
-                        false,
-                    );
-                }
-            }
-            Model::Redirect => {
-                self.out.marks.redirects.get_or_insert(span);
-            }
-            Model::Fork => {
-                self.out.marks.forks.get_or_insert(span);
-            }
+            _ => {}
         }
         result
+    }
+
+    /// Stored passwords: the one that is its own, or those of others.
+    fn keychain(&mut self, path: &str, given: &Given, span: Span) -> Value {
+        let its_own = path.starts_with("keyring") || path == "keytar.getPassword";
+        if its_own {
+            let name = given.first().text.unwrap_or_else(|| "password".into());
+            return Self::origin(Source::Variable, &name, span);
+        }
+        self.out.fact(span, Capability::ReadSecret, "keychain");
+        let message = "Stored passwords or a browser's cookies are read.";
+        self.note(&rules::READS_SECRET, Severity::High, span, message, false);
+        Self::origin(Source::SecretFile, "stored passwords", span)
+    }
+
+    /// `Buffer.from(text, "base64")`, `codecs.decode(text, "rot13")`.
+    fn decode_named(&mut self, given: &Given, span: Span) -> Value {
+        let from = given.first();
+        let mut result = Value::of_taints(&from.taints);
+        let coding = given.get(1, "encoding").and_then(Value::exact);
+        if let Some(coding) = coding.and_then(Coding::of_name) {
+            self.decode(&mut result, &from, coding, span);
+            return result;
+        }
+        if let Some(items) = &from.items
+            && items.len() > 3
+            && items.iter().all(|item| item.number.is_some())
+        {
+            return Self::characters(items, span);
+        }
+        result.text = from.text;
+        result.path = Some("Buffer()".into());
+        result
+    }
+
+    fn write_given(&mut self, given: &Given, span: Span) {
+        let on_path = given.receiver.text.is_some() || given.receiver.path() == "open(w)";
+        if on_path {
+            self.write(&given.receiver, &given.first(), span);
+        } else {
+            self.write(
+                &given.first(),
+                &given.at(1).cloned().unwrap_or_default(),
+                span,
+            );
+        }
     }
 
     /// What a function does: by its name, by what it was brought from, by what it is given.
@@ -244,7 +243,7 @@ impl Flow<'_> {
         (goes && sends).then_some(Model::Request)
     }
 
-    fn origin(source: Source, what: &str, span: Span) -> Value {
+    pub(super) fn origin(source: Source, what: &str, span: Span) -> Value {
         let mut value = Value::default();
         value.taint(Taint {
             source,
@@ -255,7 +254,7 @@ impl Flow<'_> {
         value
     }
 
-    fn unknown_result(&self, path: &str, given: &Given) -> Value {
+    pub(super) fn unknown_result(path: &str, given: &Given) -> Value {
         let mut result = given.all();
         // A client that holds a key is not that key.
         let made = library::last(path)
@@ -309,7 +308,7 @@ impl Flow<'_> {
         result
     }
 
-    fn same(path: &str, given: &Given) -> Value {
+    pub(super) fn same(path: &str, given: &Given) -> Value {
         let mut value = if given.arguments.is_empty() && given.receiver.text.is_some() {
             given.receiver.clone()
         } else {
@@ -334,7 +333,7 @@ impl Flow<'_> {
         value
     }
 
-    fn serialize(&mut self, path: &str, given: &Given, span: Span) -> Value {
+    pub(super) fn serialize(&mut self, path: &str, given: &Given, span: Span) -> Value {
         let mut value = given.all();
         let first = given.first();
         let prints = path.ends_with("print") || path == "console.log";
@@ -357,6 +356,21 @@ impl Flow<'_> {
                 false,
             );
         }
+        // An image whose address holds data is loaded by whoever shows the text.
+        if prints
+            && let Some(text) = first.text.as_deref()
+            && let Some((_, address)) = text.split_once("](http")
+            && text.contains("![")
+        {
+            let host = names::Host::of(&format!("http{address}"));
+            self.judge_send(
+                &first,
+                &Value::default(),
+                &host,
+                "shown as an image of",
+                span,
+            );
+        }
         if matches!(path, "json.dumps" | "JSON.stringify") {
             value.fields.clone_from(&first.fields);
         }
@@ -371,309 +385,8 @@ impl Flow<'_> {
         value
     }
 
-    /// A file that is opened; what is read from it is known by its path.
-    fn open(&mut self, path: &str, given: &Given, span: Span) -> Value {
-        let on_path = given.receiver.text.is_some() && given.receiver.path().starts_with("pathlib");
-        let file = if on_path {
-            given.receiver.clone()
-        } else {
-            given.first()
-        };
-        let mode = given
-            .get(usize::from(!on_path), "mode")
-            .and_then(Value::exact)
-            .unwrap_or("r")
-            .to_owned();
-        let writes = path == "fs.createWriteStream"
-            || mode.starts_with(['w', 'a', 'x']) && !path.contains("sqlite");
-        if writes {
-            self.write(&file, &Value::default(), span);
-            return Value {
-                text: file.text.clone().or_else(|| file.path.clone()),
-                path: Some("open(w)".into()),
-                ..Value::default()
-            };
-        }
-        let mut value = self.read(&file, span);
-        value.path = Some("open()".into());
-        value
-    }
-
-    /// What a file holds.
-    pub(super) fn read(&mut self, file: &Value, span: Span) -> Value {
-        let mut value = Value::of_taints(&file.taints);
-        value.taints.retain(|taint| {
-            matches!(
-                taint.source,
-                Source::HomeFiles | Source::SecretFile | Source::AgentStore | Source::Input
-            )
-        });
-        let text = file.text.clone().unwrap_or_else(|| "".into());
-        if let Some(content) = self.written.get(&text) {
-            value.absorb(&content.clone());
-        }
-        match names::secret_path(&text) {
-            Some(found) => {
-                let shown = text.replace(HOLE, "…");
-                self.out.fact(span, Capability::ReadSecret, &shown);
-                if let Some(severity) = found.read {
-                    let message = format!("{shown} is read: {}.", found.holds);
-                    self.note(&rules::READS_SECRET, severity, span, message, false);
-                }
-                value.taint(Taint {
-                    source: found.source,
-                    at: span.start,
-                    what: shown.into(),
-                    encoded: None,
-                });
-            }
-            None => {
-                self.out.fact(span, Capability::Read, &text);
-                value.taint(Taint {
-                    source: Source::File,
-                    at: span.start,
-                    what: text.replace(HOLE, "…").into(),
-                    encoded: None,
-                });
-            }
-        }
-        value
-    }
-
-    /// Data that is written to a file.
-    pub(super) fn write(&mut self, file: &Value, data: &Value, span: Span) {
-        let Some(key) = file.text.clone().or_else(|| file.path.clone()) else {
-            return;
-        };
-        if !data.taints.is_empty() && self.written.len() < 256 {
-            self.written
-                .entry(Rc::clone(&key))
-                .or_default()
-                .absorb(data);
-        }
-        if data.has(Source::HomeFiles) || file.has(Source::HomeFiles) {
-            self.out.marks.deletes_found.get_or_insert(span);
-        }
-        let shown = key.replace(HOLE, "…");
-        self.out.fact(span, Capability::Write, &shown);
-        let concealed = data.has(Source::Download) || data.has(Source::Decoded);
-        if names::is_startup(&key) {
-            self.out.fact(span, Capability::Persist, &shown);
-            let severity = if concealed {
-                Severity::Critical
-            } else {
-                Severity::High
-            };
-            self.note(
-                &rules::PERSISTS,
-                severity,
-                span,
-                format!(
-                    "{shown} is written, so that something runs later without being asked for."
-                ),
-                concealed,
-            );
-        } else if names::is_agent_config(&key) {
-            self.out.fact(span, Capability::AgentConfig, &shown);
-            let severity = if concealed || names::is_agent_control(&key) && key.starts_with('~') {
-                Severity::Critical
-            } else {
-                Severity::High
-            };
-            self.note(
-                &rules::TAMPERS,
-                severity,
-                span,
-                format!("{shown} is written, which steers the agent."),
-                concealed,
-            );
-        } else if key.starts_with("/etc/sudoers")
-            || &*key == "/etc/passwd"
-            || &*key == "/etc/shadow"
-        {
-            self.note(
-                &rules::PRIVILEGE,
-                Severity::High,
-                span,
-                format!("{shown} is written, which decides who has which rights."),
-                false,
-            );
-        }
-    }
-
-    /// Data that flows from one thing into another.
-    fn pipe(&mut self, given: &Given, span: Span) {
-        let mut from = given.receiver.clone();
-        let mut into = Value::default();
-        for (_, argument) in &given.arguments {
-            if argument.path() == "open(w)" {
-                into = argument.clone();
-            } else {
-                from.absorb(argument);
-            }
-        }
-        if into.path.is_some() {
-            self.write(&into, &from, span);
-        }
-        self.out.marks.pipes.get_or_insert(span);
-    }
-
-    fn copy(&mut self, given: &Given, span: Span) {
-        let source = given.first();
-        let mut data = self.read(&source, span);
-        if source.has(Source::HomeFiles) {
-            data.absorb(&source);
-        }
-        if let Some(target) = given.at(1) {
-            let target = target.clone();
-            self.write(&target, &data, span);
-        }
-    }
-
-    fn delete(&mut self, given: &Given, span: Span, tree: bool) {
-        let file = if given.arguments.is_empty() {
-            given.receiver.clone()
-        } else {
-            given.first()
-        };
-        if file.has(Source::HomeFiles) {
-            self.out.marks.deletes_found.get_or_insert(span);
-        }
-        let text = file.text.as_deref().unwrap_or_default().replace('\\', "/");
-        self.out.fact(span, Capability::Write, &text);
-        let whole = matches!(
-            text.trim_end_matches(['/', '*']),
-            "" | "~"
-                | "C:"
-                | "/home"
-                | "/Users"
-                | "/etc"
-                | "/usr"
-                | "/var"
-                | "/root"
-                | "~/Documents"
-                | "~/Desktop"
-                | "~/.ssh"
-                | ".."
-        ) && !text.is_empty();
-        if whole && tree {
-            self.note(
-                &rules::DESTROYS,
-                Severity::Critical,
-                span,
-                format!("Everything below {text} is deleted."),
-                false,
-            );
-        }
-        if !tree && (text.ends_with("_history") || text.starts_with("/var/log")) {
-            self.note(
-                &rules::DESTROYS,
-                Severity::High,
-                span,
-                format!("{text} is deleted, which hides what happened."),
-                false,
-            );
-        }
-    }
-
-    /// The files below a folder.
-    fn walk(&mut self, path: &str, given: &Given, span: Span) -> Value {
-        let on_path = given.receiver.text.is_some();
-        let folder = if on_path {
-            given.receiver.clone()
-        } else {
-            given.first()
-        };
-        let text = folder.text.clone().unwrap_or_else(|| "".into());
-        let below = if on_path { given.first().text } else { None };
-        let all = match &below {
-            Some(below) => format!("{text}/{below}"),
-            None => text.to_string(),
-        };
-        let mut value = Value::of_taints(&folder.taints);
-        value.path = Some(format!("{path}()").into());
-        let secret = names::secret_path(&text).or_else(|| names::secret_path(&all));
-        if let Some(found) = secret {
-            if let Some(severity) = found.read {
-                self.note(
-                    &rules::READS_SECRET,
-                    severity,
-                    span,
-                    format!("{} is searched: {}.", all.replace(HOLE, "…"), found.holds),
-                    false,
-                );
-            }
-            self.out.fact(span, Capability::ReadSecret, &all);
-            value.taint(Taint {
-                source: found.source,
-                at: span.start,
-                what: all.replace(HOLE, "…").into(),
-                encoded: None,
-            });
-        }
-        let plain = text.trim_end_matches(['/', '*']);
-        let home = matches!(
-            plain,
-            "~" | "/home"
-                | "/Users"
-                | "~/Documents"
-                | "~/Desktop"
-                | "~/Downloads"
-                | "~/Pictures"
-                | "C:/Users"
-        ) || &*text == "/"
-            || text.starts_with("~/**")
-            || text.starts_with("/**");
-        if home {
-            self.out.marks.walks_home.get_or_insert(span);
-            value.taint(Taint {
-                source: Source::HomeFiles,
-                at: span.start,
-                what: "files of the home folder".into(),
-                encoded: None,
-            });
-        }
-        value.text = Some(if text.is_empty() {
-            "\0".into()
-        } else {
-            format!("{}/\0", text.trim_end_matches('/')).into()
-        });
-        value
-    }
-
-    fn mode(&mut self, given: &Given, span: Span) {
-        let on_path = given.receiver.text.is_some();
-        let Some(mode) = given.at(usize::from(!on_path)) else {
-            return;
-        };
-        let bits = mode
-            .number
-            .or_else(|| i64::from_str_radix(mode.exact()?, 8).ok());
-        match bits {
-            Some(bits) if bits & 0o6000 != 0 => {
-                self.note(
-                    &rules::PRIVILEGE,
-                    Severity::High,
-                    span,
-                    "A program is made to run with its owner's rights.",
-                    false,
-                );
-            }
-            Some(bits) if bits & 0o002 != 0 => {
-                self.note(
-                    &rules::PRIVILEGE,
-                    Severity::Medium,
-                    span,
-                    "A file is made writable for everybody.",
-                    false,
-                );
-            }
-            _ => {}
-        }
-    }
-
     /// A name that is looked up: data in it goes to whoever serves its domain.
-    fn resolve(&mut self, given: &Given, span: Span) {
+    pub(super) fn resolve(&mut self, given: &Given, span: Span) {
         let name = given.first();
         let host = Host::of(name.text.as_deref().unwrap_or_default());
         self.out.fact(span, Capability::Network, &host.name);

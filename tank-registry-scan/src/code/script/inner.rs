@@ -72,13 +72,13 @@ impl Reader<'_> {
             match byte {
                 b'#' if self.python || self.at == 0 => self.line_comment(1),
                 b'/' if !self.python && bytes.get(self.at + 1) == Some(&b'/') => {
-                    self.line_comment(2)
+                    self.line_comment(2);
                 }
                 b'/' if !self.python && bytes.get(self.at + 1) == Some(&b'*') => {
-                    self.block_comment()
+                    self.block_comment();
                 }
                 b'/' if !self.python && b"(,=:[!&|?{};\n+<>~^%*".contains(&before) => {
-                    self.pattern()
+                    self.pattern();
                 }
                 b'"' | b'\'' => self.string(byte),
                 b'`' if !self.python => self.string(byte),
@@ -167,12 +167,13 @@ impl Reader<'_> {
                 None => break,
                 Some(b'\\') => at += 1,
                 Some(b'\n') if !many_lines => break,
-                Some(byte) if *byte == quote => {
-                    if !triple
-                        || bytes.get(at + 1) == Some(&quote) && bytes.get(at + 2) == Some(&quote)
-                    {
-                        break;
-                    }
+                Some(byte)
+                    if *byte == quote
+                        && (!triple
+                            || bytes.get(at + 1) == Some(&quote)
+                                && bytes.get(at + 2) == Some(&quote)) =>
+                {
+                    break;
                 }
                 _ => {}
             }

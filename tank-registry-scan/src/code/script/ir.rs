@@ -139,3 +139,21 @@ impl Expression {
         Self { kind, span }
     }
 }
+
+impl Operator {
+    /// By its sign; both languages write these alike.
+    pub(super) fn of(sign: &str) -> Option<Self> {
+        Some(match sign {
+            "%" => Self::Percent,
+            "/" => Self::Slash,
+            "-" => Self::Minus,
+            "*" => Self::Times,
+            "^" => Self::Xor,
+            "&" => Self::And,
+            "|" => Self::Or,
+            "<<" => Self::ShiftLeft,
+            ">>" => Self::ShiftRight,
+            _ => return None,
+        })
+    }
+}

@@ -4,8 +4,8 @@ use std::rc::Rc;
 
 use tree_sitter::Node;
 
-use super::ir::{Argument, Expression, Kind, Operator, Statement, Target};
-use super::lower::{Lowering, chain, children, field, number, span, unescaped, unknown};
+use super::ir::{Expression, Kind, Statement, Target};
+use super::lower::{Lowering, children, field, span, unknown};
 
 impl Lowering<'_> {
     /// The statements of a block of JavaScript.
@@ -18,7 +18,7 @@ impl Lowering<'_> {
     }
 
     /// A block, or the one statement that stands instead of it.
-    fn js_body(&mut self, node: Node<'_>, name: &str) -> Vec<Statement> {
+    pub(super) fn js_body(&mut self, node: Node<'_>, name: &str) -> Vec<Statement> {
         let Some(body) = field(node, name) else {
             return Vec::new();
         };
@@ -30,7 +30,8 @@ impl Lowering<'_> {
         statements
     }
 
-    fn js_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    #[allow(clippy::too_many_lines)] // A table of kinds.
+    pub(super) fn js_statement(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         match node.kind() {
             "expression_statement" => {
                 for child in children(node) {
@@ -76,8 +77,8 @@ impl Lowering<'_> {
                 let endless = match field(node, "condition") {
                     None => true,
                     Some(test) => {
-                        let text = self.text(test).trim_matches(['(', ')', ' ', ';']);
-                        text.is_empty() || matches!(text, "true" | "1" | "!0")
+                        let shown = self.text(test).trim_matches(['(', ')', ' ', ';']);
+                        shown.is_empty() || matches!(shown, "true" | "1" | "!0")
                     }
                 };
                 if let Some(test) = field(node, "condition") {
@@ -144,7 +145,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn js_class(&mut self, node: Node<'_>) {
+    pub(super) fn js_class(&mut self, node: Node<'_>) {
         let name: Rc<str> =
             field(node, "name").map_or_else(|| "class".into(), |name| self.name(name));
         let Some(body) = field(node, "body") else {
@@ -182,7 +183,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn js_function(&mut self, node: Node<'_>, name: Rc<str>, class: Rc<str>) -> usize {
+    pub(super) fn js_function(&mut self, node: Node<'_>, name: Rc<str>, class: Rc<str>) -> usize {
         let parameters = match (field(node, "parameter"), field(node, "parameters")) {
             (Some(one), _) => vec![self.js_target(one)],
             (None, Some(list)) => children(list)
@@ -202,7 +203,7 @@ impl Lowering<'_> {
         function
     }
 
-    fn js_import(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
+    pub(super) fn js_import(&mut self, node: Node<'_>, out: &mut Vec<Statement>) {
         let Some(source) = field(node, "source") else {
             return;
         };
@@ -240,12 +241,12 @@ impl Lowering<'_> {
         }
     }
 
-    fn js_target(&mut self, node: Node<'_>) -> Target {
+    pub(super) fn js_target(&mut self, node: Node<'_>) -> Target {
         self.deeper(|lower| lower.js_target_kind(node))
             .unwrap_or(Target::Nothing)
     }
 
-    fn js_target_kind(&mut self, node: Node<'_>) -> Target {
+    pub(super) fn js_target_kind(&mut self, node: Node<'_>) -> Target {
         match node.kind() {
             "identifier" | "shorthand_property_identifier_pattern" => Target::Name(self.name(node)),
             "array_pattern" => Target::List(
@@ -283,213 +284,5 @@ impl Lowering<'_> {
                 .map_or(Target::Nothing, |inner| self.js_target(*inner)),
             _ => Target::Nothing,
         }
-    }
-
-    /// An expression of JavaScript.
-    pub(super) fn js(&mut self, node: Node<'_>) -> Expression {
-        let kind = self.deeper(|lower| lower.js_kind(node));
-        Expression::new(kind.unwrap_or(Kind::Unknown), span(node))
-    }
-
-    fn js_kind(&mut self, node: Node<'_>) -> Kind {
-        match node.kind() {
-            "identifier" | "this" | "import" | "shorthand_property_identifier" => {
-                Kind::Name(self.name(node))
-            }
-            "number" => number(self.text(node)).map_or(Kind::Unknown, Kind::Number),
-            "true" => Kind::Boolean(true),
-            "false" => Kind::Boolean(false),
-            "string" => {
-                let text = self.text(node);
-                let inner = text
-                    .get(1..text.len().saturating_sub(1))
-                    .unwrap_or_default();
-                Kind::Text(unescaped(inner).into())
-            }
-            "template_string" => self.js_template(node),
-            "member_expression" => match field(node, "object").zip(field(node, "property")) {
-                Some((object, name)) => Kind::Member(Box::new(self.js(object)), self.name(name)),
-                None => Kind::Unknown,
-            },
-            "subscript_expression" => match field(node, "object").zip(field(node, "index")) {
-                Some((object, index)) => {
-                    Kind::Index(Box::new(self.js(object)), Box::new(self.js(index)))
-                }
-                None => Kind::Unknown,
-            },
-            "call_expression" | "new_expression" => self.js_call(node),
-            "binary_expression" => self.js_binary(node),
-            "assignment_expression" | "augmented_assignment_expression" => {
-                match field(node, "left").zip(field(node, "right")) {
-                    Some((left, right)) => {
-                        let added = node.kind() != "assignment_expression";
-                        let value = Box::new(self.js(right));
-                        Kind::Assign(Box::new(self.js_target(left)), value, added)
-                    }
-                    None => Kind::Unknown,
-                }
-            }
-            "array" => Kind::List(self.js_all(node)),
-            "object" => self.js_object(node),
-            "arrow_function" | "function_expression" | "generator_function" => {
-                Kind::Function(self.js_function(node, "".into(), "".into()))
-            }
-            "class" => {
-                self.js_class(node);
-                Kind::Unknown
-            }
-            "ternary_expression" => Kind::OneOf(self.js_all(node)),
-            "sequence_expression" => {
-                let mut parts = self.js_all(node);
-                match parts.pop() {
-                    // `(0, eval)(code)`: the last is the value.
-                    Some(last)
-                        if parts
-                            .iter()
-                            .all(|part| matches!(part.kind, Kind::Number(_))) =>
-                    {
-                        last.kind
-                    }
-                    Some(last) => {
-                        parts.push(last);
-                        Kind::Group(parts)
-                    }
-                    None => Kind::Unknown,
-                }
-            }
-            "parenthesized_expression"
-            | "await_expression"
-            | "as_expression"
-            | "non_null_expression"
-            | "satisfies_expression"
-            | "spread_element" => children(node)
-                .first()
-                .map_or(Kind::Unknown, |inner| self.js(*inner).kind),
-            "type_assertion" => children(node)
-                .last()
-                .map_or(Kind::Unknown, |inner| self.js(*inner).kind),
-            "statement_block" => {
-                // Of a broken tree: its statements are looked at as those of a function.
-                let body = self.js_block(node);
-                Kind::Function(self.add_function("".into(), Vec::new(), body))
-            }
-            "type_annotation" | "type_arguments" | "regex" => Kind::Unknown,
-            _ => Kind::Group(self.js_all(node)),
-        }
-    }
-
-    fn js_all(&mut self, node: Node<'_>) -> Vec<Expression> {
-        children(node)
-            .into_iter()
-            .map(|child| self.js(child))
-            .collect()
-    }
-
-    fn js_template(&mut self, node: Node<'_>) -> Kind {
-        let mut parts = vec![Expression::new(Kind::Text("".into()), span(node))];
-        for child in children(node) {
-            match child.kind() {
-                "string_fragment" => {
-                    let text = self.text(child).into();
-                    parts.push(Expression::new(Kind::Text(text), span(child)));
-                }
-                "escape_sequence" => {
-                    let text = unescaped(self.text(child)).into();
-                    parts.push(Expression::new(Kind::Text(text), span(child)));
-                }
-                "template_substitution" => {
-                    let inner = children(child)
-                        .first()
-                        .map_or_else(|| unknown(child), |inner| self.js(*inner));
-                    parts.push(inner);
-                }
-                _ => {}
-            }
-        }
-        Kind::Join(parts)
-    }
-
-    fn js_call(&mut self, node: Node<'_>) -> Kind {
-        let callee = field(node, "function").or_else(|| field(node, "constructor"));
-        let Some(callee) = callee else {
-            return Kind::Unknown;
-        };
-        let callee = self.js(callee);
-        let mut arguments = Vec::new();
-        if let Some(list) = field(node, "arguments") {
-            let parts = if list.kind() == "arguments" {
-                children(list)
-            } else {
-                vec![list]
-            };
-            for part in parts {
-                let value = self.js(part);
-                arguments.push(Argument { name: None, value });
-            }
-        }
-        Kind::Call(Box::new(callee), arguments)
-    }
-
-    fn js_binary(&mut self, node: Node<'_>) -> Kind {
-        let operator = field(node, "operator").map_or("", |operator| operator.kind());
-        let links = |node: Node<'_>, sign: &str| {
-            node.kind() == "binary_expression"
-                && field(node, "operator").is_some_and(|operator| operator.kind() == sign)
-        };
-        match operator {
-            "+" => {
-                let parts = chain(node, |node| links(node, "+"));
-                Kind::Join(parts.into_iter().map(|part| self.js(part)).collect())
-            }
-            "||" | "??" | "&&" => {
-                let parts = chain(node, |node| links(node, operator));
-                Kind::OneOf(parts.into_iter().map(|part| self.js(part)).collect())
-            }
-            _ => {
-                let Some((left, right)) = field(node, "left").zip(field(node, "right")) else {
-                    return Kind::Unknown;
-                };
-                let left = self.js(left);
-                let right = self.js(right);
-                match Operator::of(operator) {
-                    Some(operator) => Kind::Binary(operator, Box::new(left), Box::new(right)),
-                    None => Kind::Group(vec![left, right]),
-                }
-            }
-        }
-    }
-
-    fn js_object(&mut self, node: Node<'_>) -> Kind {
-        let mut fields = Vec::new();
-        for child in children(node) {
-            match child.kind() {
-                "pair" => {
-                    let Some((key, value)) = field(child, "key").zip(field(child, "value")) else {
-                        continue;
-                    };
-                    let key = if key.kind() == "computed_property_name" {
-                        children(key).first().map(|inner| self.js(*inner))
-                    } else {
-                        let name = self.text(key).trim_matches(['"', '\'']);
-                        Some(Expression::new(Kind::Text(name.into()), span(key)))
-                    };
-                    fields.push((key, self.js(value)));
-                }
-                "shorthand_property_identifier" => {
-                    let key = Expression::new(Kind::Text(self.name(child)), span(child));
-                    fields.push((Some(key), self.js(child)));
-                }
-                "method_definition" => {
-                    let name: Rc<str> =
-                        field(child, "name").map_or_else(|| "".into(), |name| self.name(name));
-                    let key = Expression::new(Kind::Text(Rc::clone(&name)), span(child));
-                    let function = self.js_function(child, name, "".into());
-                    let value = Expression::new(Kind::Function(function), span(child));
-                    fields.push((Some(key), value));
-                }
-                _ => fields.push((None, self.js(child))),
-            }
-        }
-        Kind::Fields(fields)
     }
 }

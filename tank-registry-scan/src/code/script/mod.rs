@@ -3,22 +3,33 @@
 //! from sources to sinks.
 
 mod behaviour;
+mod bind;
 mod call;
 mod effects;
+mod evaluate;
+mod files;
 mod flow;
 mod fold;
 mod inner;
 mod ir;
 mod javascript;
+mod javascript_expression;
+mod judge;
 mod library;
 mod lower;
 mod names;
+mod origin;
 mod output;
+mod paths;
+mod plain;
+mod programs;
 mod python;
+mod python_expression;
 mod rules;
 mod run;
 mod send;
 mod snippet;
+mod table;
 mod trigger;
 mod value;
 
@@ -135,6 +146,12 @@ static INTERESTING: LazyLock<AhoCorasick> = LazyLock::new(|| {
             "expanduser",
             "homedir",
             ".ssh",
+            "keyboard",
+            "pynput",
+            "kernel32",
+            "clipboard",
+            "conversation",
+            "system_prompt",
             "miner",
         ])
         .expect("a valid set of words")
@@ -149,6 +166,19 @@ pub(crate) fn look(
     found: &mut Found,
 ) {
     look_within(skill, position, text, budget, found, 0);
+}
+
+/// Looks at lines of code that stand among sentences, outside of any block.
+pub(crate) fn look_loose(
+    skill: &Skill<'_>,
+    position: usize,
+    text: &Text,
+    budget: &mut Budget,
+    found: &mut Found,
+) {
+    if let Some(loose) = snippet::loose(text) {
+        look_within(skill, position, &loose, budget, found, 0);
+    }
 }
 
 fn look_within(

@@ -50,9 +50,13 @@ pub(super) struct Marks {
     /// Deletes or overwrites files that it found by walking through folders.
     pub(super) deletes_found: Option<Span>,
     pub(super) walks_home: Option<Span>,
+    /// Listens to the keyboard.
+    pub(super) keys: Option<Span>,
+    /// Reads the clipboard.
+    pub(super) clipboard: Option<Span>,
     /// Forks.
     pub(super) forks: Option<Span>,
-    /// Where an XMLHttpRequest goes.
+    /// Where a request goes that a browser makes.
     pub(super) request_url: Option<String>,
 }
 
@@ -60,18 +64,12 @@ impl Output {
     pub(super) fn note(&mut self, noted: Noted) {
         let key = (noted.span.start, noted.rule.id);
         let room = self.noted.len() < MOST;
-        match self.noted.get_mut(&key) {
-            Some(known) => {
-                if noted.severity > known.severity
-                    || noted.severity == known.severity && noted.firm >= known.firm
-                {
-                    *known = noted;
-                }
-            }
-            None if room => {
-                self.noted.insert(key, noted);
-            }
-            None => {}
+        let known = self.noted.get(&key);
+        let better = known.map_or(room, |known| {
+            (noted.severity, noted.firm) >= (known.severity, known.firm)
+        });
+        if better {
+            self.noted.insert(key, noted);
         }
     }
 

@@ -178,6 +178,14 @@ rule!(
     "Publish the source as it was written."
 );
 rule!(
+    SWAPS,
+    "script-swaps-payee",
+    "undisclosed_behavior",
+    Critical,
+    "CWE-506",
+    "Remove it: it sends money to somebody else."
+);
+rule!(
     LOAD,
     "script-endless-load",
     "resource_abuse",
@@ -207,5 +215,6 @@ pub(crate) static RULES: &[&Rule] = &[
     &NO_TLS,
     &TRIGGER,
     &MANGLED,
+    &SWAPS,
     &LOAD,
 ];

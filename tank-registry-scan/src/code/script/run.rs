@@ -1,62 +1,14 @@
 //! Running code, shells and programs: what reaches them decides.
 
-use std::sync::LazyLock;
-
-use aho_corasick::AhoCorasick;
 use tank_registry_core::scan::Severity;
 
 use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
 use super::library::Model;
-use super::names::{self, Host, HostClass};
 use super::rules;
-use super::value::{HOLE, Source, Taint, Value};
+use super::value::{Source, Value};
 use crate::finding::Capability;
-
-/// Programs that run what they are given.
-static INTERPRETERS: &[&str] = &[
-    "sh",
-    "bash",
-    "zsh",
-    "dash",
-    "ksh",
-    "python",
-    "python3",
-    "node",
-    "perl",
-    "ruby",
-    "php",
-    "powershell",
-    "pwsh",
-    "cmd",
-    "osascript",
-    "cmd.exe",
-    "powershell.exe",
-];
-
-#[allow(clippy::expect_used)] // The words are constant and every test runs them.
-static MINERS: LazyLock<AhoCorasick> = LazyLock::new(|| {
-    AhoCorasick::builder()
-        .ascii_case_insensitive(true)
-        .build([
-            "xmrig",
-            "stratum+tcp",
-            "stratum+ssl",
-            "minerd ",
-            "cpuminer",
-            "ethminer",
-            "nbminer",
-            "coinhive",
-            "cryptonight",
-        ])
-        .expect("a valid set of words")
-});
-
-/// The name of a program without its folder.
-fn program_name(path: &str) -> &str {
-    path.rsplit(['/', '\\']).next().unwrap_or(path)
-}
 
 impl Flow<'_> {
     /// A function that runs code is reached by a name that was put together.
@@ -154,6 +106,15 @@ impl Flow<'_> {
                 Severity::High,
                 format!("Input reaches {path} and is run as code."),
             )
+        } else if let Some(file) = code
+            .origin(Source::File)
+            .filter(|file| is_no_code(&file.what))
+        {
+            let message = format!(
+                "{path} runs what {} holds, which by its name is no code.",
+                file.what
+            );
+            (Severity::High, message)
         } else if code.has(Source::File) && !code.has(Source::Parameter) {
             (Severity::Medium, format!("{path} runs what a file holds."))
         } else if code.taints.is_empty() && code.text.is_none() && !self.python {
@@ -168,388 +129,6 @@ impl Flow<'_> {
             )
         };
         self.note(&rules::DYNAMIC_CODE, severity, span, message, false);
-    }
-
-    /// A line of shell.
-    pub(super) fn run_shell(&mut self, command: &Value, given: &Given, span: Span) -> Value {
-        self.out.fact(
-            span,
-            Capability::Shell,
-            command.text.as_deref().unwrap_or_default(),
-        );
-        let text = command.text.clone().unwrap_or_else(|| "".into());
-        let whole = text.is_empty() || text.starts_with(HOLE);
-        let result = self.output_of(&text, command, span);
-        if command.has(Source::Download) && whole {
-            let message = self.chain(command, &[Source::Download], "run by a shell", span);
-            self.note(&rules::REMOTE_CODE, Severity::Critical, span, message, true);
-            return result;
-        }
-        if self.runs_download(&text, span) {
-            return result;
-        }
-        if command.has(Source::Decoded) && (whole || command.exact().is_some()) {
-            let message = self.chain(command, &[Source::Decoded], "run by a shell", span);
-            self.note(
-                &rules::DECODED_CODE,
-                Severity::Critical,
-                span,
-                message,
-                true,
-            );
-        } else if command.exact().is_none() && command.has(Source::Input) {
-            let message = self.chain(command, &[Source::Input], "part of a line of shell", span);
-            self.note(
-                &rules::SHELL_INJECTION,
-                Severity::High,
-                span,
-                message,
-                false,
-            );
-        } else if command.exact().is_none() && command.has(Source::Parameter) {
-            self.note(
-                &rules::SHELL_INJECTION,
-                Severity::Low,
-                span,
-                "A parameter becomes part of a line of shell.",
-                false,
-            );
-        }
-        if !text.is_empty() {
-            self.out.command(span, &text);
-        }
-        self.judge_command(&text, command, given, span);
-        result
-    }
-
-    /// A program with its arguments.
-    pub(super) fn run_program(&mut self, path: &str, given: &Given, span: Span) -> Value {
-        let shell = given
-            .named("shell")
-            .is_some_and(|shell| shell.truth == Some(true) || shell.exact().is_some());
-        let first = given.first();
-        if shell {
-            // Node takes arguments beside the command.
-            let command = match (
-                &first.items,
-                given.at(1).and_then(|second| second.items.clone()),
-            ) {
-                (Some(items), _) => Self::line_of(items),
-                (None, Some(items)) => {
-                    let mut words = vec![first.clone()];
-                    words.extend(items.iter().cloned());
-                    Self::line_of(&words)
-                }
-                (None, None) => first,
-            };
-            return self.run_shell(&command, given, span);
-        }
-        let words: Vec<Value> = if let Some(items) = &first.items {
-            items.to_vec()
-        } else if let Some(items) = given.at(1).and_then(|second| second.items.clone()) {
-            std::iter::once(first.clone())
-                .chain(items.iter().cloned())
-                .collect()
-        } else if path.starts_with("os.exec") || path.starts_with("os.spawn") {
-            given
-                .arguments
-                .iter()
-                .map(|(_, value)| value.clone())
-                .collect()
-        } else if let Some(text) = first.exact() {
-            text.split_whitespace().map(Value::of_text).collect()
-        } else {
-            vec![first.clone()]
-        };
-        let line = Self::line_of(&words);
-        let text = line.text.clone().unwrap_or_else(|| "".into());
-        let program = words
-            .first()
-            .and_then(|word| word.text.clone())
-            .unwrap_or_else(|| "".into());
-        let name = program_name(&program).to_ascii_lowercase();
-        self.out.fact(span, Capability::Exec, &name);
-        let result = self.output_of(&text, &line, span);
-        if INTERPRETERS.contains(&&*name) {
-            let rest: Vec<&str> = words
-                .iter()
-                .skip(1)
-                .filter_map(|word| word.text.as_deref())
-                .collect();
-            if rest.iter().all(|word| *word == "-i")
-                && words.len() <= 2
-                && !name.starts_with("python")
-                && !name.starts_with("node")
-            {
-                self.out.marks.starts_shell.get_or_insert(span);
-            }
-            let at = words.iter().position(|word| {
-                matches!(
-                    word.text.as_deref(),
-                    Some(
-                        "-c" | "-e"
-                            | "-lc"
-                            | "-ic"
-                            | "/c"
-                            | "/C"
-                            | "-Command"
-                            | "-command"
-                            | "-EncodedCommand"
-                            | "-enc"
-                    )
-                )
-            });
-            if let Some(code) = at.and_then(|at| words.get(at + 1)) {
-                let code = code.clone();
-                if name.starts_with("python") || name == "node" {
-                    let given = Given {
-                        arguments: vec![(None, code)],
-                        ..Given::default()
-                    };
-                    self.run_code(&name, &given, span, false);
-                    return result;
-                }
-                let inner = self.run_shell(&code, given, span);
-                return inner.either(&result);
-            }
-        }
-        if line.has(Source::Download)
-            && words
-                .first()
-                .is_some_and(|word| word.has(Source::Download) && word.exact().is_none())
-        {
-            let message = self.chain(&line, &[Source::Download], "run as a program", span);
-            self.note(&rules::REMOTE_CODE, Severity::Critical, span, message, true);
-            return result;
-        }
-        if given
-            .named("input")
-            .is_some_and(|input| input.has(Source::Download))
-            && INTERPRETERS.contains(&&*name)
-        {
-            let message = self.chain(
-                &given.named("input").cloned().unwrap_or_default(),
-                &[Source::Download],
-                "run by an interpreter",
-                span,
-            );
-            self.note(&rules::REMOTE_CODE, Severity::Critical, span, message, true);
-            return result;
-        }
-        if self.runs_download(&text, span) {
-            return result;
-        }
-        if !text.is_empty() && words.len() > 1 {
-            self.out.command(span, &text);
-        }
-        self.judge_command(&text, &line, given, span);
-        result
-    }
-
-    /// Words as a line of shell.
-    fn line_of(words: &[Value]) -> Value {
-        let mut parts = Vec::with_capacity(words.len() * 2);
-        for (at, word) in words.iter().enumerate() {
-            if at > 0 {
-                parts.push(Value::of_text(" "));
-            }
-            let shown = word.shown();
-            let mut part = Value::of_taints(&word.taints);
-            let quoted = shown.contains([' ', ';', '|', '&', '>', '\n']) && words.len() > 1;
-            part.text = Some(if quoted {
-                format!("'{}'", shown.replace('\'', "'\\''")).into()
-            } else {
-                shown
-            });
-            parts.push(part);
-        }
-        Value::concat(&parts)
-    }
-
-    /// Whether a command runs a file that was downloaded or decoded before.
-    fn runs_download(&mut self, text: &str, span: Span) -> bool {
-        let found = self.written.iter().find_map(|(file, content)| {
-            let named = file.len() > 3 && &**file != "\0" && text.contains(&**file);
-            let source = [Source::Download, Source::Decoded]
-                .into_iter()
-                .find(|source| content.has(*source))?;
-            named.then(|| (content.clone(), source, file.replace(HOLE, "…")))
-        });
-        let Some((content, source, file)) = found else {
-            return false;
-        };
-        let first = text.split_whitespace().next().unwrap_or_default();
-        let second = text
-            .split_whitespace()
-            .find(|word| !word.starts_with('-') && *word != first && *word != "sudo");
-        let plain = |word: &str| word.trim_matches(['\'', '"']).replace(HOLE, "…");
-        let runs = plain(first) == file
-            || INTERPRETERS.contains(&program_name(first))
-                && second.is_some_and(|word| plain(word) == file)
-            || first == "chmod" && text.contains("x")
-            || first == "open";
-        if !runs {
-            return false;
-        }
-        if source == Source::Download {
-            let known = content
-                .origin(Source::Download)
-                .is_some_and(|taint| is_known_installer(&taint.what));
-            let severity = if known {
-                Severity::Medium
-            } else {
-                Severity::Critical
-            };
-            let message = self.chain(&content, &[source], &format!("run as {file}"), span);
-            self.note(&rules::REMOTE_CODE, severity, span, message, !known);
-        } else {
-            let message = self.chain(&content, &[source], &format!("run as {file}"), span);
-            self.note(
-                &rules::DECODED_CODE,
-                Severity::Critical,
-                span,
-                message,
-                true,
-            );
-        }
-        true
-    }
-
-    /// What a command prints, by what it reads.
-    fn output_of(&mut self, text: &str, command: &Value, span: Span) -> Value {
-        if MINERS.is_match(text) {
-            let message = "A program is run that mines coins for somebody.";
-            self.note(&rules::MINES, Severity::Critical, span, message, false);
-        }
-        let mut result = Value::of_path("output()");
-        let mut add = |source: Source, what: &str| {
-            result.taint(Taint {
-                source,
-                at: span.start,
-                what: what.into(),
-                encoded: None,
-            });
-        };
-        let words: Vec<&str> = text
-            .split(|c: char| {
-                c.is_whitespace() || matches!(c, '|' | ';' | '&' | '$' | '(' | ')' | '`')
-            })
-            .filter(|word| !word.is_empty())
-            .take(64)
-            .collect();
-        let first = words.first().copied().unwrap_or_default();
-        match program_name(first) {
-            "curl" | "wget" | "iwr" | "Invoke-WebRequest" => {
-                let url = words
-                    .iter()
-                    .find(|word| word.contains("://"))
-                    .copied()
-                    .unwrap_or_default();
-                add(
-                    Source::Download,
-                    &Host::of(url.trim_matches(['\'', '"'])).name,
-                );
-            }
-            "env" | "printenv" if words.len() == 1 => {
-                add(Source::WholeEnvironment, "the environment")
-            }
-            "pbpaste" | "xclip" | "xsel" | "wl-paste" => add(Source::Clipboard, "the clipboard"),
-            "screencapture" | "scrot" | "gnome-screenshot" => add(Source::Screen, "a screenshot"),
-            "whoami" | "hostname" | "uname" | "id" | "ifconfig" | "ipconfig" | "systeminfo" => {
-                add(Source::Identity, first)
-            }
-            "security" if text.contains("find-") || text.contains("dump-") => {
-                add(Source::SecretFile, "the keychain")
-            }
-            _ => {}
-        }
-        let mut secret = None;
-        for word in words {
-            let word = word.trim_matches(['\'', '"']);
-            if (word.contains('/') || word.starts_with('.'))
-                && let Some(found) = names::secret_path(&word.replace("$HOME", "~"))
-            {
-                add(found.source, word);
-                secret = Some(word.to_owned());
-            }
-        }
-        if let Some(word) = secret {
-            self.out.fact(span, Capability::ReadSecret, &word);
-        }
-        if text.contains("base64 -d") || text.contains("base64 --decode") {
-            add(Source::Decoded, "base64");
-        }
-        for taint in &command.taints {
-            if matches!(
-                taint.source,
-                Source::SecretFile | Source::HomeFiles | Source::Decoded
-            ) {
-                result.taint(taint.clone());
-            }
-        }
-        result
-    }
-
-    /// A command that sends data: as a request would.
-    fn judge_command(&mut self, text: &str, command: &Value, given: &Given, span: Span) {
-        let first = text.split_whitespace().next().unwrap_or_default();
-        let sends = matches!(
-            program_name(first),
-            "curl"
-                | "wget"
-                | "nc"
-                | "ncat"
-                | "scp"
-                | "rsync"
-                | "http"
-                | "dig"
-                | "nslookup"
-                | "host"
-                | "ping"
-        ) || [
-            "| curl",
-            "|curl",
-            "| nc ",
-            "&& curl",
-            "; curl",
-            "$(dig",
-            "| xargs curl",
-        ]
-        .iter()
-        .any(|part| text.contains(part));
-        if !sends {
-            return;
-        }
-        let url = text
-            .split_whitespace()
-            .map(|word| word.trim_matches(['\'', '"']))
-            .find(|word| word.contains("://"));
-        let lookup = matches!(program_name(first), "dig" | "nslookup" | "host" | "ping");
-        let url = url.or_else(|| {
-            if lookup {
-                text.split_whitespace().last()
-            } else {
-                None
-            }
-        });
-        let host = url.map_or_else(Host::unknown, Host::of);
-        self.out.fact(span, Capability::Network, &host.name);
-        let mut data = Value::of_taints(&command.taints);
-        if let Some(input) = given.named("input") {
-            data.absorb(input);
-        }
-        if lookup {
-            self.judge_lookup(&data, &host, span);
-            return;
-        }
-        // A header that holds a key is how services are used.
-        if text.contains("Authorization")
-            || text.contains("api-key")
-            || text.contains("-H ") && !matches!(host.class, HostClass::Drop)
-        {
-            data.taints.retain(|taint| taint.source != Source::Variable);
-        }
-        self.judge_send(&data, &Value::default(), &host, "sent by a command", span);
     }
 
     pub(super) fn deserialize(&mut self, path: &str, given: &Given, span: Span) {
@@ -599,26 +178,28 @@ impl Flow<'_> {
     }
 }
 
-/// Whether programs are known to be given out there.
-fn is_known_installer(host: &str) -> bool {
-    const HOSTS: &[&str] = &[
-        "github.com",
-        "raw.githubusercontent.com",
-        "objects.githubusercontent.com",
-        "sh.rustup.rs",
-        "bun.sh",
-        "astral.sh",
-        "deno.land",
-        "get.docker.com",
-        "nodejs.org",
-        "python.org",
-        "bootstrap.pypa.io",
-        "registry.npmjs.org",
-        "files.pythonhosted.org",
-        "storage.googleapis.com",
-        "dl.google.com",
-    ];
-    HOSTS
-        .iter()
-        .any(|known| host == *known || host.ends_with(&format!(".{known}")))
+/// Whether a file is by its name something else than code.
+fn is_no_code(path: &str) -> bool {
+    let extension = path.rsplit_once('.').map_or("", |(_, extension)| extension);
+    matches!(
+        &*extension.to_ascii_lowercase(),
+        "png"
+            | "jpg"
+            | "jpeg"
+            | "gif"
+            | "svg"
+            | "ico"
+            | "webp"
+            | "pdf"
+            | "txt"
+            | "log"
+            | "dat"
+            | "bin"
+            | "md"
+            | "csv"
+            | "ttf"
+            | "woff"
+            | "mp3"
+            | "css"
+    )
 }

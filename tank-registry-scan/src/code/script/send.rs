@@ -1,6 +1,6 @@
 //! Sending: what goes where decides.
 
-use std::fmt::Write as _;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use tank_registry_core::scan::Severity;
@@ -9,7 +9,7 @@ use super::call::Given;
 use super::flow::Flow;
 use super::ir::Span;
 use super::library;
-use super::names::{self, Host, HostClass, Owner};
+use super::names::Host;
 use super::rules;
 use super::value::{Source, Taint, Value};
 use crate::finding::Capability;
@@ -18,62 +18,18 @@ impl Flow<'_> {
     /// A request: where it goes, and what goes along.
     pub(super) fn request(&mut self, path: &str, given: &Given, span: Span) -> Value {
         let last = library::last(path);
-        let mut position = 0;
-        if last == "request"
-            && given
-                .at(0)
-                .and_then(Value::exact)
-                .is_some_and(|verb| verb.chars().all(|c| c.is_ascii_uppercase()))
-        {
-            position = 1;
-        }
-        let mut url = given
-            .named("url")
-            .or_else(|| given.named("uri"))
-            .or_else(|| given.at(position))
-            .cloned()
-            .unwrap_or_default();
-        if url.text.is_none()
-            && let Some(host) = given.named("hostname").or_else(|| given.named("host"))
-        {
-            let way = given.named("path").cloned().unwrap_or_default();
-            url = Value::concat(&[Value::of_text("https://"), host.clone(), way]);
-        }
+        let names_verb = given
+            .at(0)
+            .and_then(Value::exact)
+            .is_some_and(|verb| verb.chars().all(|c| c.is_ascii_uppercase()));
+        let position = usize::from(last == "request" && names_verb);
+        let url = Self::url_of(given, position);
         let host = Host::of(url.text.as_deref().unwrap_or_default());
-        let mut body = Value::default();
-        for name in [
-            "data",
-            "json",
-            "body",
-            "files",
-            "content",
-            "form",
-            "payload",
-            "formData",
-            "multipart",
-        ] {
-            // Of a request that was made before as well.
-            if let Some(part) = given.named(name).or_else(|| url.field(name)) {
-                merge(&mut body, part);
-            }
-        }
-        let takes_body = matches!(
-            last,
-            "post" | "put" | "patch" | "urlopen" | "Request" | "sendBeacon" | "send"
-        );
-        if takes_body && let Some(part) = given.at(position + 1) {
-            // For `fetch`-like clients the second is options, whose body is known by then.
-            if part.fields.as_ref().is_none_or(|fields| {
-                !fields.contains_key("body") && !fields.contains_key("headers")
-            }) || path.starts_with("axios")
-            {
-                merge(&mut body, part);
-            }
-        }
-        let mut query = Value::of_taints(&url.taints);
+        let (body, may_send) = Self::body_of(path, given, position, &url);
+        let mut data = Value::of_taints(&url.taints);
         for name in ["params", "searchParams", "qs", "query"] {
             if let Some(part) = given.named(name) {
-                merge(&mut query, part);
+                merge(&mut data, part);
             }
         }
         let mut headers = Value::default();
@@ -83,54 +39,104 @@ impl Flow<'_> {
             }
         }
         self.out.fact(span, Capability::Network, &host.name);
-        let sends = !body.taints.is_empty()
-            || !query.taints.is_empty()
-            || body.fields.is_some()
-            || body.text.is_some();
-        if sends {
+        let has_body = !body.taints.is_empty() || body.fields.is_some() || body.text.is_some();
+        if has_body || !data.taints.is_empty() {
             self.out.fact(span, Capability::Send, &host.name);
         }
-        let made = last == "Request" || path == "https.request" || path == "http.request";
-        let mut data = query;
         merge(&mut data, &body);
-        if last != "Request" {
-            let verb = if takes_body
-                || given
-                    .named("method")
-                    .and_then(Value::exact)
-                    .is_some_and(|verb| !verb.eq_ignore_ascii_case("get"))
-                || !body.taints.is_empty()
-            {
-                "POST"
-            } else {
-                "GET"
-            };
-            self.judge_send(&data, &headers, &host, verb, span);
-        }
         self.note_unverified(given, span);
-        let mut result = Value::default();
-        result.path = Some(format!("{path}()").into());
-        if made {
+        let prepared = last == "Request";
+        let mut result = Value::of_path(format!("{path}()"));
+        if prepared || path == "https.request" || path == "http.request" {
             result.text.clone_from(&url.text);
             result.absorb(&url);
-            let mut fields = std::collections::BTreeMap::new();
-            fields.insert(Rc::from("data"), data);
+            let fields = BTreeMap::from([(Rc::from("data"), data.clone())]);
             result.fields = Some(Rc::new(fields));
         }
-        if last != "Request" {
-            if last == "urlretrieve" || path == "wget.download" {
-                let target = given
-                    .get(1, "filename")
-                    .or_else(|| given.named("out"))
-                    .cloned()
-                    .unwrap_or_default();
-                let mut content = Value::default();
-                content.taint(downloaded(&host, span));
-                self.write(&target, &content, span);
-            }
-            result.taint(downloaded(&host, span));
+        if prepared {
+            return result;
         }
+        let posts = given
+            .named("method")
+            .and_then(Value::exact)
+            .is_some_and(|verb| !verb.eq_ignore_ascii_case("get"));
+        let verb = if may_send || posts || !body.taints.is_empty() {
+            "POST"
+        } else {
+            "GET"
+        };
+        self.judge_send(&data, &headers, &host, verb, span);
+        self.judge_addresses(&data, &host, span);
+        if last == "urlretrieve" || path == "wget.download" {
+            let target = given.get(1, "filename").or_else(|| given.named("out"));
+            let mut content = Value::default();
+            content.taint(downloaded(&host, span));
+            self.write(&target.cloned().unwrap_or_default(), &content, span);
+        }
+        result.taint(downloaded(&host, span));
         result
+    }
+
+    /// Where a request goes.
+    fn url_of(given: &Given, position: usize) -> Value {
+        let url = given
+            .named("url")
+            .or_else(|| given.named("uri"))
+            .or_else(|| given.at(position));
+        let host = given.named("hostname").or_else(|| given.named("host"));
+        match (url, host) {
+            (Some(url), None) => url.clone(),
+            (Some(url), Some(_)) if url.text.is_some() => url.clone(),
+            (_, Some(host)) => {
+                let way = given.named("path").cloned().unwrap_or_default();
+                Value::concat(&[Value::of_text("https://"), host.clone(), way])
+            }
+            (None, None) => Value::default(),
+        }
+    }
+
+    /// What a request carries, and whether it is one that does.
+    fn body_of(path: &str, given: &Given, position: usize, url: &Value) -> (Value, bool) {
+        const NAMES: [&str; 9] = [
+            "data",
+            "json",
+            "body",
+            "files",
+            "content",
+            "form",
+            "payload",
+            "formData",
+            "multipart",
+        ];
+        let mut body = Value::default();
+        for name in NAMES {
+            // Of a request that was made before as well.
+            if let Some(part) = given.named(name).or_else(|| url.field(name)) {
+                merge(&mut body, part);
+            }
+        }
+        let may_send = matches!(
+            library::last(path),
+            "post" | "put" | "patch" | "urlopen" | "Request" | "sendBeacon" | "send"
+        );
+        let Some(second) = given.at(position + 1) else {
+            return (body, may_send);
+        };
+        // The second may be options, whose parts are known by then.
+        let options = second
+            .fields
+            .as_ref()
+            .is_some_and(|fields| fields.contains_key("body") || fields.contains_key("headers"));
+        if may_send && (!options || path.starts_with("axios")) {
+            merge(&mut body, second);
+        } else if second.fields.is_none() {
+            let mut unknown = Value::of_taints(&second.taints);
+            unknown
+                .taints
+                .retain(|taint| taint.source != Source::Variable);
+            body.absorb(&unknown);
+        }
+        (body, may_send)
     }
 
     /// What is made for talking later.
@@ -167,11 +173,11 @@ impl Flow<'_> {
                 .connects
                 .get_or_insert((span, host.name.clone()));
         }
-        let mut result = Value::default();
-        result.path = Some(if path.ends_with(".connect") && raw {
-            "socket.socket()".into()
+        let joins = raw && path.ends_with(".connect");
+        let mut result = Value::of_path(if joins {
+            "socket.socket()".to_owned()
         } else {
-            format!("{path}()").into()
+            format!("{path}()")
         });
         result.text = target.text;
         result
@@ -252,7 +258,7 @@ impl Flow<'_> {
         let _ = holder;
     }
 
-    fn note_unverified(&mut self, given: &Given, span: Span) {
+    pub(super) fn note_unverified(&mut self, given: &Given, span: Span) {
         let off = |name: &str| {
             given
                 .named(name)
@@ -277,164 +283,6 @@ impl Flow<'_> {
             );
         }
     }
-
-    /// Judges what goes to a host in body or address, and in headers.
-    pub(super) fn judge_send(
-        &mut self,
-        data: &Value,
-        headers: &Value,
-        host: &Host,
-        how: &str,
-        span: Span,
-    ) {
-        let mut worst: Option<(Severity, Taint)> = None;
-        let mut secrets: Vec<&Taint> = Vec::new();
-        for taint in &data.taints {
-            if taint.source == Source::Variable {
-                secrets.push(taint);
-            }
-            let Some(severity) = severity_of(taint, host, false) else {
-                continue;
-            };
-            if worst.as_ref().is_none_or(|(known, _)| severity > *known) {
-                worst = Some((severity, taint.clone()));
-            }
-        }
-        for taint in &headers.taints {
-            let Some(severity) = severity_of(taint, host, true) else {
-                continue;
-            };
-            if worst.as_ref().is_none_or(|(known, _)| severity > *known) {
-                worst = Some((severity, taint.clone()));
-            }
-        }
-        let variable = self.judge_variables(data, &secrets, host, span);
-        if let Some((severity, taint)) = variable
-            && worst.as_ref().is_none_or(|(known, _)| severity > *known)
-        {
-            worst = Some((severity, taint));
-        }
-        let Some((severity, taint)) = worst else {
-            return;
-        };
-        let only = Value::of_taints(std::slice::from_ref(&taint));
-        let message = self.chain(
-            &only,
-            &[taint.source],
-            &format!("{how} to {}", host.shown()),
-            span,
-        );
-        let firm = severity >= Severity::High && taint.source <= Source::SecretVariables;
-        self.note(&rules::EXFILTRATES, severity, span, message, firm);
-    }
-
-    /// Keys that are named: whose they are, and whether anything else goes along.
-    fn judge_variables(
-        &self,
-        data: &Value,
-        secrets: &[&Taint],
-        host: &Host,
-        span: Span,
-    ) -> Option<(Severity, Taint)> {
-        let first = *secrets.first()?;
-        if matches!(host.class, HostClass::Local | HostClass::Unknown) {
-            return None;
-        }
-        let foreign: Vec<&&Taint> = secrets
-            .iter()
-            .filter(|taint| names::owner(&taint.what, &host.name) != Owner::Same)
-            .collect();
-        let Some(taint) = foreign.first() else {
-            return None;
-        };
-        let taint = Taint::clone(taint);
-        if host.class == HostClass::Drop {
-            return Some((Severity::Critical, taint));
-        }
-        let named = foreign
-            .iter()
-            .find(|taint| names::owner(&taint.what, &host.name) == Owner::Other);
-        if let Some(named) = named {
-            return Some((Severity::High, Taint::clone(named)));
-        }
-        // Encoded first, or nothing else: then the key is what is to be told.
-        let code = self.source_of(span);
-        let signs_in = ["auth", "login", "token", "session", "verify", "oauth"]
-            .iter()
-            .any(|word| code.to_ascii_lowercase().contains(&format!("/{word}")));
-        let bare = data.fields.as_ref().is_none_or(|fields| {
-            !fields.is_empty()
-                && fields
-                    .values()
-                    .all(|field| field.has(Source::Variable) || field.has(Source::Identity))
-        }) && (data.text.is_none());
-        let in_body = code.contains("body")
-            || code.contains("post")
-            || code.contains("POST")
-            || code.contains("json");
-        if foreign.len() >= 2 && data.fields.is_some() && !signs_in
-            || bare && in_body && !signs_in && secrets.len() == foreign.len()
-            || first
-                .encoded
-                .is_some_and(|(_, how)| how == "base64" || how == "hex")
-        {
-            return Some((Severity::High, taint));
-        }
-        None
-    }
-
-    /// Data in a name that is looked up.
-    pub(super) fn judge_lookup(&mut self, data: &Value, host: &Host, span: Span) {
-        let worst = data
-            .taints
-            .iter()
-            .filter(|taint| {
-                taint.source <= Source::HomeFiles && taint.source != Source::Clock
-                    || taint.source == Source::File
-            })
-            .min_by_key(|taint| taint.source)
-            .cloned();
-        if let Some(taint) = worst {
-            let only = Value::of_taints(std::slice::from_ref(&taint));
-            let message = self.chain(
-                &only,
-                &[taint.source],
-                &format!("part of a name that is looked up at {}", host.shown()),
-                span,
-            );
-            let severity = if taint.source <= Source::Variable {
-                Severity::Critical
-            } else {
-                Severity::High
-            };
-            self.note(&rules::EXFILTRATES, severity, span, message, true);
-        }
-    }
-
-    /// Where data comes from and what becomes of it, as a sentence.
-    pub(super) fn chain(&self, value: &Value, sources: &[Source], end: &str, span: Span) -> String {
-        let mut sentence = String::new();
-        let taint = value
-            .taints
-            .iter()
-            .find(|taint| sources.contains(&taint.source));
-        if let Some(taint) = taint {
-            let what = match taint.source {
-                Source::Download if taint.what.is_empty() => "a download".to_owned(),
-                Source::Download => format!("download from {}", taint.what),
-                Source::Variable => format!("variable {}", taint.what),
-                Source::Decoded => format!("decoded {}", taint.what),
-                _ => taint.what.to_string(),
-            };
-            let _ = write!(sentence, "{what} (line {})", (self.lines)(taint.at));
-            if let Some((at, how)) = taint.encoded {
-                let _ = write!(sentence, " → {how} (line {})", (self.lines)(at));
-            }
-            sentence.push_str(" → ");
-        }
-        let _ = write!(sentence, "{end} (line {}).", self.line(span));
-        sentence
-    }
 }
 
 fn merge(into: &mut Value, part: &Value) {
@@ -454,60 +302,4 @@ fn downloaded(host: &Host, span: Span) -> Taint {
         what: host.name.as_str().into(),
         encoded: None,
     }
-}
-
-/// How bad it is that this goes there; keys by name are judged together.
-fn severity_of(taint: &Taint, host: &Host, header: bool) -> Option<Severity> {
-    use HostClass as H;
-    use Severity as S;
-    let drop = matches!(host.class, H::Drop);
-    let known = matches!(host.class, H::Other | H::Model | H::Chat | H::Share);
-    Some(match taint.source {
-        Source::SecretFile if header => {
-            if !drop {
-                return None;
-            }
-            S::Critical
-        }
-        Source::SecretFile => {
-            // Its own key file, to its own service.
-            let soft = names::secret_path(&taint.what).is_some_and(|found| found.read.is_none());
-            match host.class {
-                H::Local => S::Medium,
-                _ if soft && !drop => return None,
-                _ => S::Critical,
-            }
-        }
-        Source::WholeEnvironment | Source::SecretVariables if host.class == H::Local => S::Medium,
-        Source::WholeEnvironment | Source::SecretVariables => S::Critical,
-        Source::AgentStore if header => return drop.then_some(S::Critical),
-        Source::AgentStore => {
-            let loud = names::secret_path(&taint.what).is_some_and(|found| found.read.is_some());
-            match host.class {
-                H::Drop => S::Critical,
-                H::Other | H::Share | H::Chat if loud => S::High,
-                H::Other | H::Share => S::Medium,
-                _ => return None,
-            }
-        }
-        Source::Variable => {
-            if header && drop {
-                S::Critical
-            } else {
-                return None;
-            }
-        }
-        _ if header => return None,
-        Source::Clipboard if drop => S::Critical,
-        Source::Clipboard if known => S::High,
-        Source::Screen | Source::Location if drop => S::Critical,
-        Source::Screen | Source::Location if known => S::Medium,
-        Source::Identity if drop => S::High,
-        Source::Identity if known => S::Low,
-        Source::HomeFiles if drop => S::Critical,
-        Source::HomeFiles if known => S::High,
-        Source::File if drop => S::High,
-        Source::File if host.class == H::Share => S::Low,
-        _ => return None,
-    })
 }

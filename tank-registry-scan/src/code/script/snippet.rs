@@ -2,7 +2,56 @@
 
 use std::borrow::Cow;
 
-use crate::text::floor;
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use crate::language::Language;
+use crate::text::{Text, floor};
+
+#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
+static LOOSE: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?m)^[ \t]*(?:(?P<python>import [\w.]+(?: as \w+)?[ \t]*(?:;|$)|from [\w.]+ import \w|(?:requests|urllib|httpx|os|subprocess|exec|eval)[.(]\w*\()|(?:const|let|var) [\w{][^=\n]*=[^\n]*\(|(?:await )?(?:fetch|require|axios|eval)[.(])[^\n]*",
+    )
+    .expect("a valid pattern")
+});
+
+/// The lines of code in a text of sentences, where they stood; `None` where there are none.
+pub(super) fn loose(text: &Text) -> Option<Text> {
+    let content = &*text.content;
+    if !content.contains('(') {
+        return None;
+    }
+    let mut code = String::new();
+    let mut python = false;
+    for found in LOOSE.captures_iter(content) {
+        let Some(line) = found.get(0) else { continue };
+        python |= found.name("python").is_some();
+        // Everything else is blank, so that lines stay what they are.
+        code.extend(
+            content
+                .get(code.len()..line.start())?
+                .bytes()
+                .map(|byte| if byte == b'\n' { '\n' } else { ' ' }),
+        );
+        let kept = line.as_str();
+        let code_of = kept.trim_start();
+        code.push_str(&" ".repeat(kept.len() - code_of.len()));
+        code.push_str(code_of);
+    }
+    if code.is_empty() {
+        return None;
+    }
+    let mut loose = text.clone();
+    loose.language = if python {
+        Language::Python
+    } else {
+        Language::JavaScript
+    };
+    loose.content = code.into();
+    Some(loose)
+}
 
 /// Code that can be parsed, and where its lines stood.
 pub(super) struct Snippet<'t> {
@@ -27,11 +76,11 @@ impl<'t> Snippet<'t> {
                 .unwrap_or(0)
         };
         // Outside of sessions, a line that begins with dots stands for code that is left out.
-        let elided = |line: &str| {
+        let left_out = |line: &str| {
             let rest = line.trim_start().strip_prefix("...");
             rest.is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\n', '\r']))
         };
-        let elides = !session && text.lines().any(elided);
+        let elides = !session && text.lines().any(left_out);
         if !session && indent == 0 && !elides {
             return Self {
                 code: Cow::Borrowed(text),
@@ -44,15 +93,12 @@ impl<'t> Snippet<'t> {
         for line in text.split_inclusive('\n') {
             let kept = if session {
                 let start = line.trim_start();
-                match start
+                let code = start
                     .strip_prefix(">>> ")
-                    .or_else(|| start.strip_prefix("... "))
-                {
-                    Some(kept) => kept,
-                    // What was printed.
-                    None => "\n",
-                }
-            } else if elides && elided(line) && line.trim() != "..." {
+                    .or_else(|| start.strip_prefix("... "));
+                // Anything else was printed.
+                code.unwrap_or("\n")
+            } else if elides && left_out(line) && line.trim() != "..." {
                 "\n"
             } else {
                 line.get(indent.min(line.trim_end_matches('\n').len())..)

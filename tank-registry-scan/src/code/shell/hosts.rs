@@ -29,6 +29,7 @@ const INSTALLERS: &[(&str, &str)] = &[
     ("deno.com", ""),
     ("deno.land", ""),
     ("dl.dagger.io", ""),
+    ("dl.k8s.io", ""),
     ("dl.google.com", ""),
     ("dot.net", ""),
     ("dotnet.microsoft.com", ""),
@@ -62,6 +63,7 @@ const INSTALLERS: &[(&str, &str)] = &[
     ("install.meteor.com", ""),
     ("install.python-poetry.org", ""),
     ("just.systems", ""),
+    ("kind.sigs.k8s.io", ""),
     ("k6.io", ""),
     ("k9scli.io", ""),
     ("kiro.dev", ""),
@@ -165,7 +167,7 @@ impl<'t> Url<'t> {
         }
         matches!(self.host, "localhost" | "host.docker.internal")
             || self.host.ends_with(".localhost")
-            || self.host.ends_with(".local")
+            || within(self.host, "local")
     }
 
     /// Whether anybody can collect there what is sent, without a name.

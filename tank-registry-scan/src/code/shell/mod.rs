@@ -1,18 +1,35 @@
 //! What shell does: files, fenced blocks, commands in sentences and in other languages' strings.
 
+mod carriers;
+mod copies;
+mod expand;
 mod files;
+mod filters;
+mod guards;
 mod hosts;
 mod inner;
+mod install;
+mod leaving;
 mod network;
+mod origin;
 mod parse;
 mod places;
 mod programs;
+mod quoting;
+mod redirects;
+mod removal;
+mod request;
 mod rules;
 mod run;
+mod search;
+mod snippet;
+mod starting;
+mod steering;
 mod syntax;
 mod system;
 #[cfg(test)]
 mod tests;
+mod touched;
 mod values;
 mod words;
 
@@ -20,8 +37,8 @@ use std::ops::Range;
 
 pub(crate) use self::hosts::Url;
 pub(crate) use self::inner::inner_texts;
+pub(crate) use self::origin::judged_origin;
 pub(crate) use self::rules::RULES;
-pub(crate) use self::words::judged_origin;
 
 use self::run::{Run, State};
 use crate::budget::Budget;
@@ -130,6 +147,7 @@ fn follow(
         state,
         base,
         depth: 0,
+        level: 0,
     };
     run.follow(source);
 }

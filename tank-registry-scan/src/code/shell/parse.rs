@@ -5,13 +5,12 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::rc::Rc;
 
-use super::syntax::{Command, Part, Pipeline, Redirect, RedirectKind, Word};
+use super::syntax::{Command, Part, Pipeline, Word};
 use crate::budget::Budget;
 
 /// Brackets within brackets.
-const DEEPEST: u32 = 40;
+pub(super) const DEEPEST: u32 = 40;
 /// How often reading starts again behind a quote that is never closed.
 const RESTARTS: u32 = 8;
 
@@ -47,7 +46,7 @@ pub(super) fn parse(source: &str, budget: &mut Budget) -> Parsed {
 
 /// What ends a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum End {
+pub(super) enum End {
     Text,
     Bracket,
     Brace,
@@ -56,18 +55,18 @@ enum End {
 }
 
 pub(super) struct Parser<'s, 'b> {
-    source: &'s str,
+    pub(super) source: &'s str,
     pub(super) bytes: &'s [u8],
     pub(super) at: usize,
-    budget: &'b mut Budget,
+    pub(super) budget: &'b mut Budget,
     /// Line breaks that here-documents follow, and where these end.
-    here: BTreeMap<usize, usize>,
-    comments: Vec<Range<usize>>,
+    pub(super) here: BTreeMap<usize, usize>,
+    pub(super) comments: Vec<Range<usize>>,
     /// Where a quote opens that is never closed.
-    unclosed: Option<usize>,
-    too_deep: bool,
+    pub(super) unclosed: Option<usize>,
+    pub(super) too_deep: bool,
     /// Here-documents whose end was not found: shifts of bits, most likely.
-    endless: u32,
+    pub(super) endless: u32,
 }
 
 impl<'s, 'b> Parser<'s, 'b> {
@@ -85,24 +84,24 @@ impl<'s, 'b> Parser<'s, 'b> {
         }
     }
 
-    fn peek(&self) -> Option<u8> {
+    pub(super) fn peek(&self) -> Option<u8> {
         self.bytes.get(self.at).copied()
     }
 
-    fn after(&self, ahead: usize) -> Option<u8> {
+    pub(super) fn after(&self, ahead: usize) -> Option<u8> {
         self.bytes.get(self.at + ahead).copied()
     }
 
-    fn slice(&self, range: Range<usize>) -> &'s str {
+    pub(super) fn slice(&self, range: Range<usize>) -> &'s str {
         self.source.get(range).unwrap_or_default()
     }
 
-    fn rest(&self) -> &'s [u8] {
+    pub(super) fn rest(&self) -> &'s [u8] {
         self.bytes.get(self.at..).unwrap_or_default()
     }
 
     /// Skips blanks and joined lines.
-    fn blanks(&mut self) {
+    pub(super) fn blanks(&mut self) {
         loop {
             match (self.peek(), self.after(1), self.after(2)) {
                 (Some(b' ' | b'\t' | b'\r'), ..) => self.at += 1,
@@ -118,7 +117,7 @@ impl<'s, 'b> Parser<'s, 'b> {
         self.at = self.here.remove(&self.at).unwrap_or(self.at + 1);
     }
 
-    fn blank_lines(&mut self) {
+    pub(super) fn blank_lines(&mut self) {
         loop {
             self.blanks();
             match self.peek() {
@@ -149,7 +148,7 @@ impl<'s, 'b> Parser<'s, 'b> {
         }
     }
 
-    fn list(&mut self, into: &mut Vec<Pipeline>, end: End, depth: u32) {
+    pub(super) fn list(&mut self, into: &mut Vec<Pipeline>, end: End, depth: u32) {
         loop {
             let line_start = self.at == 0 || self.bytes.get(self.at - 1) == Some(&b'\n');
             self.blanks();
@@ -379,7 +378,7 @@ impl<'s, 'b> Parser<'s, 'b> {
         true
     }
 
-    fn name(&self) -> &'s str {
+    pub(super) fn name(&self) -> &'s str {
         let rest = self.rest();
         let length = rest
             .iter()
@@ -392,467 +391,15 @@ impl<'s, 'b> Parser<'s, 'b> {
     }
 
     /// Skips `((…))`.
-    fn arithmetic(&mut self) {
+    pub(super) fn arithmetic(&mut self) {
         const LONGEST: usize = 4096;
         let rest = self.rest();
         let near = rest.get(..LONGEST).unwrap_or(rest);
         self.at += memchr::memmem::find(near, b"))").map_or(near.len().min(2), |end| end + 2);
     }
-
-    /// `<name>`, which stands for something in documentation: its length.
-    fn placeholder(&self) -> Option<usize> {
-        const LONGEST: usize = 48;
-        let rest = self.rest();
-        let rest = rest.get(..rest.len().min(LONGEST)).unwrap_or(rest);
-        if rest.first() != Some(&b'<') || !rest.get(1).is_some_and(u8::is_ascii_alphabetic) {
-            return None;
-        }
-        let end = memchr::memchr(b'>', rest)?;
-        rest.get(1..end)?
-            .iter()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"_- .:|".contains(byte))
-            .then_some(end + 1)
-    }
-
-    fn redirect(&mut self, command: &mut Command, end: End, depth: u32) {
-        let rest = self.rest();
-        let (kind, length) = match rest {
-            [b'<', b'<', b'<', ..] => (RedirectKind::Here, 3),
-            [b'<', b'<', ..] => {
-                if let Some(word) = self.here_document(depth) {
-                    command.redirects.push(Redirect {
-                        kind: RedirectKind::Here,
-                        target: word,
-                    });
-                }
-                return;
-            }
-            [b'<', b'>', ..] => (RedirectKind::Both, 2),
-            [b'<', b'&', ..] => (RedirectKind::Input, 2),
-            [b'<', ..] => (RedirectKind::Input, 1),
-            [b'>', b'>', ..] => (RedirectKind::Append, 2),
-            [b'>', b'&' | b'|', ..] => (RedirectKind::Output, 2),
-            _ => (RedirectKind::Output, 1),
-        };
-        self.at += length;
-        self.blanks();
-        if let Some(target) = self.word(end, depth) {
-            command.redirects.push(Redirect { kind, target });
-        }
-    }
-
-    /// `<<MARK`: the lines up to the mark, which stand behind the end of this line.
-    fn here_document(&mut self, depth: u32) -> Option<Word> {
-        self.at += 2;
-        let indented = self.peek() == Some(b'-');
-        if indented {
-            self.at += 1;
-        }
-        self.blanks();
-        let quoted = matches!(self.peek(), Some(b'\'' | b'"' | b'\\'));
-        let word = self.word(End::Text, depth)?;
-        let mark: String = word.parts.iter().map(plain).collect();
-        if mark.is_empty() || self.endless > 8 {
-            return None;
-        }
-        let line_end = self.at + memchr::memchr(b'\n', self.rest())?;
-        let start = self.here.get(&line_end).copied().unwrap_or(line_end + 1);
-        let mut at = start;
-        let mut stop = None;
-        for line in self.source.get(start..)?.split_inclusive('\n') {
-            let end = line.trim_end_matches(['\n', '\r']);
-            // In fences within lists all lines are indented.
-            if end == mark || end.trim() == mark {
-                stop = Some(at);
-                at += line.len();
-                break;
-            }
-            at += line.len();
-        }
-        let Some(stop) = stop else {
-            self.endless += 1;
-            return None;
-        };
-        self.here.insert(line_end, at);
-        let text = self.slice(start..stop);
-        let parts = if quoted || !text.contains(['$', '`', '\\']) {
-            vec![Part::Text {
-                text: text.to_owned(),
-                quoted: true,
-            }]
-        } else {
-            let back = std::mem::replace(&mut self.at, start);
-            let parts = self.quoted(stop, true, depth);
-            self.at = back;
-            parts
-        };
-        Some(Word {
-            parts,
-            range: start..stop,
-            broken: false,
-        })
-    }
-
-    fn word_or_assignment(&mut self, command: &mut Command, end: End, depth: u32) {
-        let name = self.name();
-        let behind = self.after(name.len());
-        let length = match (behind, self.after(name.len() + 1)) {
-            (Some(b'='), _) => name.len() + 1,
-            (Some(b'+'), Some(b'=')) => name.len() + 2,
-            _ => 0,
-        };
-        if name.is_empty() || length == 0 || !command.words.is_empty() {
-            command.words.extend(self.word(end, depth));
-            return;
-        }
-        self.at += length;
-        let value = if self.peek() == Some(b'(') {
-            self.at += 1;
-            let mut items = Vec::new();
-            loop {
-                self.blank_lines();
-                let before = self.at;
-                if self.peek() == Some(b')') {
-                    self.at += 1;
-                    break;
-                }
-                items.extend(self.word(end, depth));
-                if self.at == before {
-                    break;
-                }
-            }
-            joined(items)
-        } else {
-            self.word(end, depth).unwrap_or_default()
-        };
-        let mut value = value;
-        if behind == Some(b'+') {
-            value.parts.insert(
-                0,
-                Part::Variable {
-                    name: name.to_owned(),
-                    rest: String::new(),
-                    quoted: true,
-                },
-            );
-        }
-        command.assigned.push((name.to_owned(), value));
-    }
-
-    fn commands_until(&mut self, end: End, depth: u32) -> Rc<Vec<Pipeline>> {
-        let mut list = Vec::new();
-        if depth >= DEEPEST {
-            self.too_deep = true;
-            self.at = self.bytes.len();
-        } else {
-            self.list(&mut list, end, depth + 1);
-        }
-        Rc::new(list)
-    }
-
-    /// One word; `None` where none starts here.
-    fn word(&mut self, end: End, depth: u32) -> Option<Word> {
-        let start = self.at;
-        let mut word = Word::default();
-        let mut text = String::new();
-        loop {
-            let Some(byte) = self.peek() else { break };
-            let inside = self.at > start
-                && self
-                    .bytes
-                    .get(self.at - 1)
-                    .is_some_and(u8::is_ascii_alphanumeric);
-            match byte {
-                b' ' | b'\t' | b'\n' | b'\r' | b';' | b'|' | b')' | b'&' => break,
-                b'`' if end == End::Tick => break,
-                b'<' | b'>' => {
-                    if let Some(length) = self.placeholder() {
-                        text.push_str(self.slice(self.at..self.at + length));
-                        self.at += length;
-                    } else if self.after(1) == Some(b'(') && self.at == start {
-                        self.at += 2;
-                        let list = self.commands_until(End::Bracket, depth);
-                        word.parts.push(Part::File(list));
-                    } else {
-                        break;
-                    }
-                }
-                b'(' => {
-                    // `=(…)` of zsh, a pattern, prose: never the end of what is looked at.
-                    break;
-                }
-                b'\\' => {
-                    self.at += 1;
-                    let rest = self.source.get(self.at..).unwrap_or_default();
-                    match rest.chars().next() {
-                        Some('\n') => self.at += 1,
-                        Some(c) => {
-                            word.broken |= inside && c.is_ascii_alphanumeric();
-                            text.push(c);
-                            self.at += c.len_utf8();
-                        }
-                        None => {}
-                    }
-                }
-                b'\'' | b'"' => {
-                    flush(&mut word.parts, &mut text);
-                    let open = self.at;
-                    if self.quote(byte, inside, &mut word.parts, depth) {
-                        // `c""url`: letters on both sides, with little or nothing in the quotes.
-                        let after = self.peek().is_some_and(|b| b.is_ascii_alphabetic());
-                        word.broken |= inside && after && self.at - open <= 4;
-                    } else {
-                        text.push(char::from(byte));
-                        self.at += 1;
-                    }
-                }
-                b'$' => {
-                    flush(&mut word.parts, &mut text);
-                    self.dollar(&mut word.parts, false, depth);
-                }
-                b'`' => {
-                    flush(&mut word.parts, &mut text);
-                    self.at += 1;
-                    let list = self.commands_until(End::Tick, depth);
-                    word.parts.push(Part::Output(list));
-                }
-                _ => {
-                    let rest = self.rest();
-                    let length = rest
-                        .iter()
-                        .skip(1)
-                        .position(|byte| b" \t\n\r;|)&<>(\\'\"$`".contains(byte))
-                        .map_or(rest.len(), |length| length + 1);
-                    text.push_str(self.slice(self.at..self.at + length));
-                    self.at += length;
-                }
-            }
-        }
-        flush(&mut word.parts, &mut text);
-        if self.at == start {
-            return None;
-        }
-        word.range = start..self.at;
-        Some(word)
-    }
-
-    /// What is in quotes that open here; `false` where they are an apostrophe.
-    fn quote(&mut self, mark: u8, inside: bool, parts: &mut Vec<Part>, depth: u32) -> bool {
-        let behind = self.bytes.get(self.at + 1..).unwrap_or_default();
-        let Some(length) = memchr::memchr(mark, behind) else {
-            // It has no partner, nor has any that follows it.
-            return false;
-        };
-        if mark == b'\'' {
-            let contents = behind.get(..length).unwrap_or_default();
-            let apostrophe = inside
-                && contents.first().is_some_and(u8::is_ascii_lowercase)
-                && (contents.contains(&b'\n') || contents.get(1).is_none_or(|byte| *byte == b' '));
-            if apostrophe {
-                return false;
-            }
-            let start = self.at + 1;
-            parts.push(Part::Text {
-                text: self.slice(start..start + length).to_owned(),
-                quoted: true,
-            });
-            self.at = start + length + 1;
-            return true;
-        }
-        let open = self.at;
-        self.at += 1;
-        let inner = self.quoted(self.bytes.len(), false, depth);
-        if self.peek() == Some(b'"') {
-            self.at += 1;
-        } else if self.unclosed.is_none() {
-            self.unclosed = Some(open);
-        }
-        parts.extend(inner);
-        true
-    }
-
-    /// What double quotes hold, up to the closing one, or up to an offset in a here-document.
-    fn quoted(&mut self, until: usize, here: bool, depth: u32) -> Vec<Part> {
-        let mut parts = Vec::new();
-        let mut text = String::new();
-        while self.at < until {
-            let Some(byte) = self.peek() else { break };
-            match byte {
-                b'"' if !here => break,
-                b'\\' => {
-                    match self.after(1) {
-                        Some(b'\n') => {}
-                        Some(byte @ (b'$' | b'`' | b'"' | b'\\')) => text.push(char::from(byte)),
-                        _ => {
-                            text.push('\\');
-                            self.at += 1;
-                            continue;
-                        }
-                    }
-                    self.at += 2;
-                }
-                b'$' => {
-                    flush_quoted(&mut parts, &mut text);
-                    self.dollar(&mut parts, true, depth);
-                }
-                b'`' => {
-                    flush_quoted(&mut parts, &mut text);
-                    self.at += 1;
-                    let list = self.commands_until(End::Tick, depth);
-                    parts.push(Part::Output(list));
-                }
-                _ => {
-                    let rest = self.bytes.get(self.at..until).unwrap_or_default();
-                    let length = rest
-                        .iter()
-                        .skip(1)
-                        .position(|byte| b"\\\"$`".contains(byte))
-                        .map_or(rest.len(), |length| length + 1);
-                    text.push_str(self.slice(self.at..self.at + length));
-                    self.at += length;
-                }
-            }
-        }
-        flush_quoted(&mut parts, &mut text);
-        if parts.is_empty() {
-            parts.push(Part::Text {
-                text: String::new(),
-                quoted: true,
-            });
-        }
-        parts
-    }
-
-    /// What starts with a dollar sign.
-    fn dollar(&mut self, parts: &mut Vec<Part>, quoted: bool, depth: u32) {
-        self.at += 1;
-        let rest = self.rest();
-        match rest.first() {
-            Some(b'\'') if !quoted => {
-                self.at += 1;
-                parts.push(Part::Escaped(self.escapes()));
-            }
-            Some(b'"') if !quoted => {}
-            Some(b'(') if rest.get(1) == Some(&b'(') => {
-                self.at += 1;
-                self.arithmetic();
-                parts.push(Part::Text {
-                    text: "0".to_owned(),
-                    quoted,
-                });
-            }
-            Some(b'(') => {
-                self.at += 1;
-                let list = self.commands_until(End::Bracket, depth);
-                parts.push(Part::Output(list));
-            }
-            Some(b'{') => self.expansion(parts, quoted),
-            Some(byte) if byte.is_ascii_alphabetic() || *byte == b'_' => {
-                let name = self.name();
-                self.at += name.len();
-                parts.push(Part::Variable {
-                    name: name.to_owned(),
-                    rest: String::new(),
-                    quoted,
-                });
-            }
-            Some(byte) if b"@*#?$!-0123456789".contains(byte) => {
-                self.at += 1;
-                parts.push(Part::Variable {
-                    name: char::from(*byte).to_string(),
-                    rest: String::new(),
-                    quoted,
-                });
-            }
-            _ => parts.push(Part::Text {
-                text: "$".to_owned(),
-                quoted,
-            }),
-        }
-    }
-
-    /// `${NAME…}`.
-    fn expansion(&mut self, parts: &mut Vec<Part>, quoted: bool) {
-        const LONGEST: usize = 4096;
-        let rest = self.rest();
-        let mut open = 0_u32;
-        let mut end = None;
-        for (at, byte) in rest.iter().enumerate().take(LONGEST) {
-            match byte {
-                b'{' => open += 1,
-                b'}' => {
-                    open -= 1;
-                    if open == 0 {
-                        end = Some(at);
-                        break;
-                    }
-                }
-                b'\n' if open < 2 => break,
-                _ => {}
-            }
-        }
-        let Some(end) = end else {
-            parts.push(Part::Text {
-                text: "$".to_owned(),
-                quoted,
-            });
-            return;
-        };
-        let close = self.at + end;
-        self.at += 1;
-        if matches!(self.peek(), Some(b'!' | b'#')) && end > 2 {
-            self.at += 1;
-        }
-        let name = self.name();
-        parts.push(Part::Variable {
-            name: name.to_owned(),
-            rest: self.slice(self.at + name.len()..close).to_owned(),
-            quoted,
-        });
-        self.at = close + 1;
-    }
-
-    /// What `$'…'` spells.
-    fn escapes(&mut self) -> String {
-        let start = self.at;
-        let rest = self.rest();
-        let mut length = rest.len();
-        let mut escaped = false;
-        for (at, byte) in rest.iter().enumerate() {
-            match byte {
-                _ if escaped => escaped = false,
-                b'\\' => escaped = true,
-                b'\'' => {
-                    length = at;
-                    break;
-                }
-                _ => {}
-            }
-        }
-        self.at += (length + 1).min(rest.len());
-        super::values::unescaped(self.slice(start..start + length))
-    }
 }
 
-fn flush(parts: &mut Vec<Part>, text: &mut String) {
-    if !text.is_empty() {
-        parts.push(Part::Text {
-            text: std::mem::take(text),
-            quoted: false,
-        });
-    }
-}
-
-fn flush_quoted(parts: &mut Vec<Part>, text: &mut String) {
-    if !text.is_empty() {
-        parts.push(Part::Text {
-            text: std::mem::take(text),
-            quoted: true,
-        });
-    }
-}
-
-fn plain(part: &Part) -> &str {
+pub(super) fn plain(part: &Part) -> &str {
     match part {
         Part::Text { text, .. } | Part::Escaped(text) => text,
         _ => "",
@@ -860,7 +407,7 @@ fn plain(part: &Part) -> &str {
 }
 
 /// Words as one, with blanks between them.
-fn joined(words: Vec<Word>) -> Word {
+pub(super) fn joined(words: Vec<Word>) -> Word {
     let mut all = Word::default();
     for word in words {
         if all.parts.is_empty() {

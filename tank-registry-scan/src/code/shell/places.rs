@@ -86,6 +86,12 @@ const TOOLS: &[&str] = &[
     "/.claude/.credentials",
     "/.claude.json",
     "/.claude/projects",
+    "/.claude/history",
+    "/.claude/todos",
+    "/.codex/sessions",
+    "/.codex/history",
+    "/.openclaw/agents",
+    "/.clawdbot/agents",
     "/.codex/auth.json",
     "/.openclaw/credentials",
     "/.openclaw/openclaw.json",
@@ -113,7 +119,10 @@ const WHOLE: &[&str] = &[
 /// How secret a path is; `None` where it is not.
 pub(super) fn secrecy(path: &str) -> Option<Secrecy> {
     let path = normal(path);
-    if path.ends_with(".pub") || path.contains("known_hosts") || path.ends_with("/.ssh/config") {
+    if path.strip_suffix(".pub").is_some()
+        || path.contains("known_hosts")
+        || path.ends_with("/.ssh/config")
+    {
         return None;
     }
     if KEYS.iter().any(|part| path.contains(part)) {
@@ -135,6 +144,10 @@ pub(super) fn marks_of(path: &str) -> Marks {
         return Marks::SECRET | Marks::FILE;
     }
     let plain = normal(path);
+    if plain == "/etc/passwd" {
+        // Looked at by many a script; sent elsewhere by none.
+        return Marks::SECRET | Marks::FILE;
+    }
     if is_home(&plain) {
         return Marks::HOME | Marks::FILE;
     }
@@ -250,7 +263,7 @@ pub(super) fn starts(path: &str) -> Option<Starts> {
     {
         return Some(Starts::Shell);
     }
-    if name.ends_with(".pth")
+    if name.strip_suffix(".pth").is_some()
         || name == "sitecustomize.py"
         || name == "usercustomize.py"
         || path == "/etc/ld.so.preload"
@@ -260,7 +273,19 @@ pub(super) fn starts(path: &str) -> Option<Starts> {
     if path.ends_with("/authorized_keys") || path.ends_with("/authorized_keys2") {
         return Some(Starts::Keys);
     }
-    if path.contains(".git/hooks/") && !name.ends_with(".sample") {
+    let hook = matches!(
+        name,
+        "pre-commit"
+            | "post-commit"
+            | "pre-push"
+            | "post-merge"
+            | "post-checkout"
+            | "commit-msg"
+            | "prepare-commit-msg"
+    );
+    if (path.contains(".git/hooks/") || hook && path.contains("hooks/"))
+        && !name.ends_with(".sample")
+    {
         return Some(Starts::GitHook);
     }
     let service = [
@@ -286,6 +311,8 @@ pub(super) fn starts(path: &str) -> Option<Starts> {
 pub(super) enum Steers {
     /// Instructions and memory that an agent reads before each task.
     Words,
+    /// Another skill.
+    Skill,
     /// Settings, hooks and servers: what it runs, and what it asks before.
     Settings,
 }
@@ -321,6 +348,17 @@ pub(super) fn steers(path: &str) -> Option<Steers> {
         "/.gemini/settings.json",
         "/.claude.json",
     ];
+    let agents = [
+        ".claude/",
+        ".openclaw/",
+        ".clawdbot/",
+        ".codex/",
+        ".cursor/",
+        ".gemini/",
+    ];
+    if path.contains("/skills/") && agents.iter().any(|agent| path.contains(agent)) {
+        return Some(Steers::Skill);
+    }
     (name == ".mcp.json" || settings.iter().any(|part| path.contains(part)))
         .then_some(Steers::Settings)
 }

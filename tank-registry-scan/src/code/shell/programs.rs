@@ -2,13 +2,13 @@
 
 use std::ops::Range;
 
-use tank_registry_core::scan::Severity;
-
 use super::hosts::Url;
 use super::run::{Arg, Run};
+use super::search::{files_found, found_and_run};
+use super::snippet::scripted;
 use super::values::{Data, Marks};
-use super::words::{self, is_name, program};
-use super::{places, rules};
+use super::words::{is_name, program};
+use super::{install, origin, system, words};
 use crate::finding::Capability;
 use crate::language::Language;
 
@@ -71,14 +71,12 @@ pub(super) fn told(language: Language, words: &[&str]) -> Program {
         let lower = flag.to_ascii_lowercase();
         let short = !flag.starts_with('-');
         let body = match language {
-            Language::Shell => short && flag.ends_with('c'),
-            Language::Python => short && flag.ends_with('c'),
+            Language::Shell | Language::Python => short && flag.ends_with('c'),
             Language::JavaScript => matches!(flag, "e" | "-eval" | "p" | "pe" | "-print"),
             Language::Perl | Language::Ruby => {
                 short && !flag.starts_with('I') && flag.ends_with(['e', 'E']) && flag.len() <= 6
             }
             Language::Php => flag == "r",
-            Language::AppleScript => flag == "e",
             Language::PowerShell => matches!(
                 &*lower,
                 "c" | "command" | "e" | "ec" | "enc" | "encodedcommand"
@@ -169,24 +167,7 @@ pub(super) fn run(
         }
         "find" | "fd" => {
             files_found(run, args, range);
-            let at = args.iter().position(|arg| {
-                matches!(arg.text(), "-exec" | "-execdir" | "-ok" | "-x" | "--exec")
-            });
-            let marks = searched(args);
-            if let Some(rest) = at.and_then(|at| args.get(at + 1..)) {
-                let end = rest
-                    .iter()
-                    .position(|arg| matches!(arg.text(), ";" | "+"))
-                    .unwrap_or(rest.len());
-                let command = rest.get(..end).unwrap_or_default();
-                if !command.is_empty() {
-                    let output = words::run(run, command, &Data::default(), false, range);
-                    let mut output = output.passed();
-                    output.add_marks(&marks);
-                    return Some(output);
-                }
-            }
-            return Some(marks);
+            return Some(found_and_run(run, args, range));
         }
         "docker" | "podman" | "kubectl" | "lxc" | "nsenter" | "wsl" => {
             let at = args.iter().position(|arg| is_shell(program(arg.text())))?;
@@ -195,7 +176,7 @@ pub(super) fn run(
                 return None;
             }
             run.fact(Capability::Exec, range, name);
-            super::system::noticed(run, name, args, range);
+            system::noticed(run, name, args, range);
             return Some(words::run(run, inner, stdin, false, range));
         }
         _ => {}
@@ -204,7 +185,7 @@ pub(super) fn run(
     Some(interpret(run, language, args, stdin, has_input, range))
 }
 
-fn interpret(
+pub(super) fn interpret(
     run: &mut Run<'_, '_>,
     language: Language,
     args: &[Arg],
@@ -238,7 +219,7 @@ fn interpret(
             if arg.piped {
                 run.execute(&arg.data.clone(), range, "in an interpreter");
             } else if arg.text().starts_with("https://") || arg.text().starts_with("http://") {
-                words::downloaded(run, arg.text(), range, "in an interpreter");
+                origin::downloaded(run, arg.text(), range, "in an interpreter");
             } else {
                 file(run, arg.text(), language, range);
             }
@@ -261,7 +242,7 @@ fn interpret(
             }
         }
         Program::Input => {
-            let interactive = texts.iter().any(|text| *text == "-i");
+            let interactive = texts.contains(&"-i");
             if interactive {
                 run.fact(Capability::Shell, range, "");
             }
@@ -269,12 +250,9 @@ fn interpret(
         }
         Program::Module(at) => {
             match texts.get(at).copied() {
-                Some("pip") => super::system::installed(
-                    run,
-                    "pip",
-                    args.get(at + 1..).unwrap_or_default(),
-                    range,
-                ),
+                Some("pip") => {
+                    install::installed(run, "pip", args.get(at + 1..).unwrap_or_default(), range);
+                }
                 Some("http.server" | "SimpleHTTPServer") => {
                     run.fact(Capability::Listen, range, "");
                 }
@@ -285,111 +263,8 @@ fn interpret(
     }
 }
 
-/// What a few lines of another language print, as far as that can be told by their words.
-fn scripted(run: &mut Run<'_, '_>, body: &str, stdin: &Data, range: &Range<usize>) -> Data {
-    if is_connected_shell(body) {
-        run.hit(
-            &rules::REVERSE_SHELL,
-            range,
-            Severity::Critical,
-            "Connects a shell to the network: whoever answers gives the commands.",
-        );
-    }
-    let mut output = stdin.passed();
-    let has = |words: &[&str]| words.iter().any(|word| body.contains(word));
-    if has(&[
-        "b64decode",
-        "fromhex",
-        "'base64'",
-        "\"base64\"",
-        "atob(",
-        "decode_base64",
-        "unhexlify",
-        "base64_decode",
-        "unpack(\"m",
-        "rot13",
-        "zlib.decompress",
-    ]) {
-        output = output.and(Marks::DECODED);
-    }
-    if has(&[
-        "urlopen",
-        "requests.get",
-        "urlretrieve",
-        "LWP::",
-        "open-uri",
-        "fetch(",
-        "http.get",
-        "https.get",
-        "file_get_contents('http",
-        "HTTP::Tiny",
-    ]) {
-        output = output.and(Marks::DOWNLOAD);
-        output.origin = first_url(body).to_owned();
-    }
-    if has(&[
-        "os.environ)",
-        "dict(os.environ",
-        "os.environ.items",
-        "JSON.stringify(process.env)",
-        "process.env)",
-        "%ENV",
-        "ENV.to_h",
-        "getenv()",
-    ]) {
-        output = output.and(Marks::ENVIRONMENT);
-        "the environment".clone_into(&mut output.secret);
-    }
-    if places::secrecy(body).is_some() && has(&["open(", "read", "File.", "slurp"]) {
-        output = output.and(Marks::SECRET);
-        output.secret = "a store of credentials".to_owned();
-    }
-    output
-}
-
-fn first_url(text: &str) -> &str {
-    let Some(at) = text.find("http") else {
-        return "";
-    };
-    let rest = text.get(at..).unwrap_or_default();
-    let end = rest
-        .find(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | ')' | '`'))
-        .unwrap_or(rest.len());
-    rest.get(..end).unwrap_or_default()
-}
-
-/// Whether a few lines connect a shell to the network, in any language.
-pub(super) fn is_connected_shell(body: &str) -> bool {
-    let connects = [
-        "socket",
-        "fsockopen",
-        "TCPSocket",
-        "Socket",
-        "/inet/tcp/",
-        "net.connect",
-        "createConnection",
-        "TCPClient",
-    ]
-    .iter()
-    .any(|word| body.contains(word));
-    let shell = [
-        "/bin/sh",
-        "/bin/bash",
-        "pty.spawn",
-        "dup2",
-        "STDIN,\">&",
-        "cmd.exe",
-        "sh -i",
-        "bash -i",
-        "powershell",
-    ]
-    .iter()
-    .any(|word| body.contains(word));
-    connects && shell
-}
-
 /// `NAME=value` behind `export` and its like; without any, all variables are shown.
-fn declared(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) -> Data {
+pub(super) fn declared(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) -> Data {
     let mut any = false;
     for arg in args {
         if let Some((name, value)) = arg.text().split_once('=')
@@ -425,13 +300,25 @@ pub(super) fn file(run: &mut Run<'_, '_>, path: &str, language: Language, range:
             .documents
             .iter()
             .any(|document| program(&document.path) == program(path));
+        let cloned = run.state.cloned.iter().find(|(folder, _)| {
+            path.trim_start_matches("./").starts_with(&**folder) || path.starts_with("./")
+        });
+        if let Some((_, origin)) = cloned.cloned()
+            && !own
+        {
+            let url = Url::read(&origin);
+            let bad = url.is_address() || url.is_drop() || url.is_short();
+            if bad || url.plain && !url.is_local() {
+                origin::downloaded(run, &origin, range, "after cloning it");
+            }
+        }
         if let Some(origin) = run.state.unpacked.clone()
             && !own
             && path.contains('/')
         {
             let url = Url::read(&origin);
             if url.is_address() || url.is_drop() || url.is_short() || url.plain && !url.is_local() {
-                words::downloaded(run, &origin, range, "after unpacking it");
+                origin::downloaded(run, &origin, range, "after unpacking it");
             }
         }
         return;
@@ -460,65 +347,5 @@ pub(super) fn started(run: &mut Run<'_, '_>, first: &Arg, range: &Range<usize>) 
     let path = first.text();
     if path.contains('/') || run.state.files.contains_key(path) {
         file(run, path, Language::Shell, range);
-    }
-}
-
-/// `find` that deletes what a home or a system holds.
-fn files_found(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
-    let deletes = args.iter().any(|arg| arg.text() == "-delete")
-        || args.windows(2).any(|pair| {
-            pair[0].text().starts_with("-exec") && matches!(program(pair[1].text()), "rm" | "shred")
-        });
-    let Some(root) = args.first().map(|arg| places::normal(arg.text())) else {
-        return;
-    };
-    let narrowed = args.iter().any(|arg| {
-        matches!(
-            arg.text(),
-            "-name" | "-iname" | "-mtime" | "-path" | "-empty" | "-mmin" | "-atime"
-        )
-    });
-    if deletes && !narrowed && (places::is_home(&root) || places::is_system(&root)) {
-        run.hit(
-            &rules::DESTRUCTIVE,
-            range,
-            Severity::Critical,
-            format!("Deletes everything below {root}."),
-        );
-    }
-}
-
-/// What a search looks for, where that is credentials.
-fn searched(args: &[Arg]) -> Data {
-    let wanted = args.iter().any(|arg| {
-        let text = arg.text().to_ascii_lowercase();
-        [
-            "id_rsa",
-            "id_ed25519",
-            ".pem",
-            "wallet",
-            "*.key",
-            ".kdbx",
-            "credentials",
-            "mnemonic",
-            "seed",
-            "*.ppk",
-            "keystore",
-            ".env",
-        ]
-        .iter()
-        .any(|word| text.contains(word))
-    });
-    let root = args
-        .iter()
-        .take(3)
-        .map(|arg| places::normal(arg.text()))
-        .any(|root| places::is_home(&root) || places::is_system(&root) || root == "/");
-    if wanted && root {
-        Data::marked(Marks::SECRET, "credentials that it searches for")
-    } else if root {
-        Data::marked(Marks::HOME, "the user's files")
-    } else {
-        Data::default()
     }
 }

@@ -3,25 +3,34 @@
 
 use std::collections::BTreeMap;
 use std::ops::Range;
-use std::rc::Rc;
 
 use tank_registry_core::scan::Severity;
 
+use super::hosts::Url;
 use super::parse::parse;
-use super::syntax::{Command, Part, Pipeline, RedirectKind, Word};
+use super::syntax::{Command, Part, Pipeline, RedirectKind};
 use super::values::{Data, Marks, is_key_name};
-use super::{rules, words};
+use super::{origin, programs, rules, touched, words};
 use crate::budget::Budget;
-use crate::finding::{Capability, Fact, Found, Hit, Rule};
+use crate::finding::Capability;
+use crate::finding::Fact;
+use crate::finding::Found;
+use crate::finding::Hit;
+use crate::finding::Rule;
 use crate::skill::Skill;
 use crate::text::Text;
 
 /// Texts within texts that are read as commands.
-const DEEPEST: u32 = 4;
+pub(super) const DEEPEST: u32 = 4;
+
+/// Lists within lists that are followed.
+pub(super) const MOST_LEVELS: u32 = 40;
+
 /// And how many of them in one text.
-const MOST_BODIES: u32 = 64;
+pub(super) const MOST_BODIES: u32 = 64;
+
 /// Variables and files that are remembered.
-const MOST_NAMES: usize = 512;
+pub(super) const MOST_NAMES: usize = 512;
 
 /// What earlier commands left behind.
 #[derive(Debug, Default)]
@@ -33,6 +42,10 @@ pub(super) struct State {
     /// An archive from elsewhere was unpacked: its URL.
     pub(super) unpacked: Option<String>,
     pub(super) bodies: u32,
+    /// Files of the user's home were encrypted.
+    pub(super) encrypted: bool,
+    /// Repositories that were cloned: folder and URL.
+    pub(super) cloned: Vec<(String, String)>,
 }
 
 impl State {
@@ -61,7 +74,7 @@ impl State {
     }
 }
 
-fn trimmed(path: &str) -> &str {
+pub(super) fn trimmed(path: &str) -> &str {
     path.trim_start_matches("./")
 }
 
@@ -92,6 +105,8 @@ pub(super) struct Run<'a, 'r> {
     /// Where all of it stands, for what stands within a word of another text.
     pub(super) base: Option<Range<usize>>,
     pub(super) depth: u32,
+    /// Lists within lists, of whatever kind.
+    pub(super) level: u32,
 }
 
 impl Run<'_, '_> {
@@ -126,7 +141,24 @@ impl Run<'_, '_> {
         output
     }
 
+    /// Does something one level deeper; `None` where that is too deep.
+    pub(super) fn nested<T>(&mut self, inner: impl FnOnce(&mut Self) -> T) -> Option<T> {
+        if self.level >= MOST_LEVELS {
+            self.budget.exhaust("nested shell");
+            return None;
+        }
+        self.level += 1;
+        let result = inner(self);
+        self.level -= 1;
+        Some(result)
+    }
+
     pub(super) fn list(&mut self, list: &[Pipeline], input: &Data) -> Data {
+        self.nested(|run| run.list_here(list, input))
+            .unwrap_or_default()
+    }
+
+    fn list_here(&mut self, list: &[Pipeline], input: &Data) -> Data {
         let mut output = Data {
             known: true,
             ..Data::default()
@@ -181,7 +213,7 @@ impl Run<'_, '_> {
                         stdin = target.data;
                         has_input = true;
                     } else if !target.text().starts_with(|c: char| c.is_ascii_digit()) {
-                        stdin = words::read(self, target.text(), &command.range, false);
+                        stdin = touched::read(self, target.text(), &command.range, false);
                         has_input = true;
                     }
                 }
@@ -217,7 +249,7 @@ impl Run<'_, '_> {
                 continue;
             }
             let append = redirect.kind == RedirectKind::Append;
-            words::written(self, target.text(), &output, append, &command.range);
+            touched::written(self, target.text(), &output, append, &command.range);
             output = Data::default();
         }
         output
@@ -247,10 +279,10 @@ impl Run<'_, '_> {
             .nth(3)
             .unwrap_or_default()
             .to_owned();
-        let url = super::hosts::Url::read(&host);
+        let url = Url::read(&host);
         let runs = command.words.iter().take(4).any(|word| match &*word.parts {
             [Part::Text { text, .. }, ..] => {
-                text == "exec" || super::programs::is_shell(words::program(text))
+                text == "exec" || programs::is_shell(words::program(text))
             }
             _ => false,
         });
@@ -264,142 +296,6 @@ impl Run<'_, '_> {
         }
     }
 
-    /// The words of a command with their values; a value with blanks in it is several words.
-    fn args(&mut self, words: &[Word]) -> Vec<Arg> {
-        /// More words than this nobody writes.
-        const MOST: usize = 4096;
-        let mut args = Vec::new();
-        for word in words.iter().take(MOST) {
-            if let [
-                Part::Text {
-                    text,
-                    quoted: false,
-                },
-            ] = &*word.parts
-                && let Some(list) = text
-                    .strip_prefix('{')
-                    .and_then(|rest| rest.strip_suffix('}'))
-                && list.contains(',')
-            {
-                args.extend(list.split(',').map(|item| Arg {
-                    data: Data::known(item),
-                    range: word.range.clone(),
-                    ..Arg::default()
-                }));
-                continue;
-            }
-            let arg = self.value(word);
-            let splits = arg.text().contains([' ', '\n', '\t'])
-                && word.parts.iter().any(|part| match part {
-                    Part::Variable { quoted, .. } => !quoted,
-                    Part::Output(_) => args.is_empty(),
-                    _ => false,
-                });
-            if splits {
-                let pieces = arg.text().split_whitespace().take(256).map(|piece| Arg {
-                    data: Data {
-                        text: piece.to_owned(),
-                        ..arg.data.clone()
-                    },
-                    ..arg.clone()
-                });
-                args.extend(pieces.collect::<Vec<_>>());
-            } else if arg.text().is_empty()
-                && arg.data.marks == Marks::default()
-                && matches!(&*word.parts, [Part::Output(_)])
-                && args.is_empty()
-            {
-                // What a command prints, of which nothing is known, is no name.
-                args.push(Arg {
-                    data: Data::known("?"),
-                    ..arg
-                });
-            } else {
-                args.push(arg);
-            }
-        }
-        args
-    }
-
-    /// What a word stands for.
-    pub(super) fn value(&mut self, word: &Word) -> Arg {
-        let mut data = Data {
-            known: true,
-            ..Data::default()
-        };
-        let mut piped = false;
-        for part in &word.parts {
-            match part {
-                Part::Text { text, .. } => data.push(&Data::known(text.as_str())),
-                Part::Escaped(text) => data.push(&Data::known(text.as_str())),
-                Part::Variable { name, rest, .. } => {
-                    let value = self.variable(name, rest, &word.range);
-                    data.push(&value);
-                }
-                Part::Output(list) => {
-                    let mut output = self.output(list);
-                    output
-                        .text
-                        .truncate(output.text.trim_end_matches('\n').len());
-                    output.lead |= output.marks;
-                    data.push(&output);
-                }
-                Part::File(list) => {
-                    let mut output = self.output(list);
-                    output.lead |= output.marks;
-                    piped = true;
-                    data.push(&output);
-                }
-            }
-        }
-        Arg {
-            data,
-            range: word.range.clone(),
-            broken: word.broken,
-            piped,
-        }
-    }
-
-    fn output(&mut self, list: &Rc<Vec<Pipeline>>) -> Data {
-        let list = Rc::clone(list);
-        self.list(&list, &Data::default())
-    }
-
-    fn variable(&mut self, name: &str, rest: &str, range: &Range<usize>) -> Data {
-        match name {
-            "IFS" => return Data::known(" "),
-            "@" | "*" => return Data::known(""),
-            _ => {}
-        }
-        let value = self.state.variables.get(name).cloned();
-        if let Some(default) = [":-", ":=", "-", "="]
-            .iter()
-            .find_map(|mark| rest.strip_prefix(mark))
-        {
-            if let Some(value) = value {
-                return value;
-            }
-            let mut default = if default.contains("$(") || default.contains('`') {
-                let source = format!("echo {default}");
-                self.body(&source, range)
-            } else {
-                Data::known(default.trim_matches('"'))
-            };
-            default.text.truncate(default.text.trim_end().len());
-            return default;
-        }
-        let Some(mut value) = value else {
-            return unknown(name);
-        };
-        if let Some(text) = modified(&value.text, rest) {
-            value.text = text;
-            value = value.and(Marks::ALTERED);
-        } else if !matches!(rest, "" | "[@]" | "[*]") {
-            value.known = false;
-        }
-        value
-    }
-
     /// Notes what a rule found.
     pub(super) fn hit(
         &mut self,
@@ -411,17 +307,6 @@ impl Run<'_, '_> {
         let range = self.base.clone().unwrap_or_else(|| range.clone());
         let hit = Hit::new(rule, self.text, range, message).severity(severity);
         self.found.hits.push(hit);
-    }
-
-    /// Notes a hit that nothing around it makes harmless: a proven flow.
-    pub(super) fn proven(
-        &mut self,
-        rule: &'static Rule,
-        range: &Range<usize>,
-        severity: Severity,
-        message: impl Into<String>,
-    ) {
-        self.hit(rule, range, severity, message);
     }
 
     /// Notes what a command can do.
@@ -455,7 +340,7 @@ impl Run<'_, '_> {
                 format!("Decodes a text and runs it {how}."),
             );
         } else if data.lead.has(Marks::DOWNLOAD) {
-            words::downloaded(self, &data.origin, range, how);
+            origin::downloaded(self, &data.origin, range, how);
         } else if data.lead.has(Marks::ALTERED) && data.known {
             self.hit(
                 &rules::DECODE_RUN,
@@ -472,53 +357,8 @@ impl Run<'_, '_> {
     }
 }
 
-/// A variable of which nothing is known but its name.
-fn unknown(name: &str) -> Data {
-    let mut data = Data {
-        text: format!("${name}"),
-        ..Data::default()
-    };
-    if is_key_name(name) {
-        data.marks = Marks::KEY;
-        data.keys.push(name.to_owned());
-        data.secret = name.to_owned();
-    } else if matches!(name, "USER" | "HOSTNAME" | "LOGNAME" | "HOST") {
-        data.marks = Marks::IDENTITY;
-    }
-    data
-}
-
-/// What an expansion makes of a known value; `None` where it is none that is understood.
-fn modified(text: &str, rest: &str) -> Option<String> {
-    if let Some(rest) = rest.strip_prefix("//").or_else(|| rest.strip_prefix('/')) {
-        let (from, to) = rest.split_once('/').unwrap_or((rest, ""));
-        return (!from.is_empty() && !from.contains(['*', '?', '[']))
-            .then(|| text.replace(from, to));
-    }
-    if let Some(rest) = rest.strip_prefix(':') {
-        let (from, length) = match rest.split_once(':') {
-            Some((from, length)) => (from, length.trim().parse().ok()?),
-            None => (rest, usize::MAX),
-        };
-        let from: usize = from.trim().parse().ok()?;
-        return Some(text.chars().skip(from).take(length).collect());
-    }
-    if let Some(index) = rest
-        .strip_prefix('[')
-        .and_then(|rest| rest.strip_suffix(']'))
-    {
-        let index: usize = index.parse().ok()?;
-        return text.split_whitespace().nth(index).map(str::to_owned);
-    }
-    match rest {
-        "^^" => Some(text.to_uppercase()),
-        ",," => Some(text.to_lowercase()),
-        _ => None,
-    }
-}
-
 /// Where a function is defined that starts itself twice: `:(){ :|:& };:`.
-fn bomb(source: &str) -> Option<usize> {
+pub(super) fn bomb(source: &str) -> Option<usize> {
     let at = source.find("(){").or_else(|| source.find("() {"))?;
     let line_start = source.get(..at)?.rfind('\n').map_or(0, |at| at + 1);
     let line: String = source

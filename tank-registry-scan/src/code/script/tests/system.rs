@@ -1,5 +1,7 @@
 //! What is done to the machine and to the agent.
 
+use std::fmt::Write as _;
+
 use tank_registry_core::scan::Severity::{Critical, High, Medium};
 
 use super::{must_find, must_pass};
@@ -156,9 +158,10 @@ fn certificates_rights_and_miners() {
 
 #[test]
 fn mangled_names_are_no_source() {
-    let names: String = (0x1a00..0x1a40)
-        .map(|n| format!("var _0x{n:x}=_0x{:x}(0x1);", n + 1))
-        .collect();
+    let mut names = String::new();
+    for n in 0x1a00..0x1a40 {
+        let _ = write!(names, "var _0x{n:x}=_0x{:x}(0x1);", n + 1);
+    }
     must_find(
         "run.js",
         "script-mangled-names",
