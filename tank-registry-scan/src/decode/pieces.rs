@@ -236,9 +236,9 @@ fn put_together(
     }
     seams.pop();
     let hidden = plain::HIDDEN.find_iter(&whole).any(|word| {
-        seams
-            .iter()
-            .any(|seam| word.start() < seam.start && seam.end < word.end())
+        seams.iter().any(|seam| {
+            word.start() < seam.start && seam.end < word.end() && is_within_word(&whole, seam)
+        })
     });
     let encoded = !hidden && is_encoded(&whole) && !parts.iter().any(|part| is_encoded(part));
     if encoded {
@@ -246,6 +246,17 @@ fn put_together(
     } else if hidden {
         reveal(text, range, &whole, layer, spans);
     }
+}
+
+/// Whether letters or digits stand on both sides of where pieces meet: `http` and `://` are put
+/// together everywhere.
+fn is_within_word(whole: &str, seam: &Range<usize>) -> bool {
+    let bytes = whole.as_bytes();
+    let part = |at: Option<usize>| {
+        at.and_then(|at| bytes.get(at))
+            .is_some_and(|byte| byte.is_ascii_alphanumeric() || *byte == b'_')
+    };
+    part(seam.start.checked_sub(1)) && part(Some(seam.end))
 }
 
 /// Whether it decodes to something readable.

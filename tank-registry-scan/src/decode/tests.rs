@@ -344,6 +344,10 @@ fn what_is_no_message_is_left_alone() {
             "url = 'https://api.example/v1/' + 'items?page=' + str(page)",
         ),
         (
+            Language::JavaScript,
+            "fetch('http' + '://' + 'api.example' + '/' + path)",
+        ),
+        (
             Language::Python,
             "print('a long message that goes on '\n      'and on for two lines')",
         ),

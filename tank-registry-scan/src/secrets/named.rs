@@ -7,6 +7,7 @@ use aho_corasick::AhoCorasick;
 
 use super::formats::begins_like_one;
 use super::sample::{is_random, is_sample};
+use crate::decode::base64_decoded;
 use crate::pattern::{any_of, pattern};
 
 pattern!(
@@ -84,6 +85,11 @@ pub(super) fn find(text: &str) -> Vec<Named> {
             || content.contains([' ', '(', '|', '\\'])
             || content.starts_with(['$', '{', '%', '<', '['])
         {
+            continue;
+        }
+        let shown = found.get(6).and_then(|_| base64_decoded(content));
+        // The person of every guide: `user:pass`.
+        if shown.is_some_and(|shown| shown.starts_with(b"user") || shown.ends_with(b"password")) {
             continue;
         }
         let random = is_random(content);

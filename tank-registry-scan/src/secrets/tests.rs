@@ -185,6 +185,7 @@ fn what_stands_for_a_secret_is_none() {
     for body in [
         "```bash\nexport OPENAI_API_KEY=\"sk-...\"\nexport TOKEN=your_token\n```",
         "Set `API_KEY=<your key>` and run it.",
+        "```bash\ncurl -H 'Authorization: Basic dXNlcm5hbWU6cGFzc3dvcmQ=' https://api.acme.dev\n```",
         "```json\n{\"access_token\": \"abc123def456\", \"token_type\": \"bearer\"}\n```",
     ] {
         assert_eq!(scan_body(body).findings, [], "{body}");
