@@ -344,10 +344,12 @@ impl Flow<'_> {
         }
         let value = if let (Some(listed), Some((target, _))) = (listed, over.first()) {
             let mut results = Vec::with_capacity(listed.len());
+            self.repeating += 1;
             for item in listed {
                 self.declare(target, item);
                 results.push(self.value(element));
             }
+            self.repeating -= 1;
             Value::of_items(results)
         } else {
             let one = self.value(element);

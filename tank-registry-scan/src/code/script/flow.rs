@@ -45,7 +45,10 @@ pub(super) struct Flow<'p> {
     pub(super) classes: BTreeSet<Rc<str>>,
     methods: BTreeMap<Rc<str>, Vec<usize>>,
     visited: BTreeSet<usize>,
+    /// How many expressions may be looked at again: in functions that are called, in elements.
     pub(super) fuel: usize,
+    /// Whether what is looked at is looked at again.
+    pub(super) repeating: usize,
     pub(super) depth: usize,
 }
 
@@ -81,7 +84,8 @@ impl<'p> Flow<'p> {
             classes,
             methods,
             visited: BTreeSet::new(),
-            fuel: (program.size * 12).max(20_000),
+            fuel: 40_000 + program.size * 2,
+            repeating: 0,
             depth: 0,
         }
     }
@@ -187,7 +191,9 @@ impl<'p> Flow<'p> {
         }
         let guards = self.guards.len();
         let branches = std::mem::take(&mut self.branches);
+        self.repeating += 1;
         self.block(&definition.body);
+        self.repeating -= 1;
         self.branches = branches;
         self.guards.truncate(guards);
         self.frames.pop().map(|frame| frame.returned)
@@ -313,10 +319,15 @@ impl<'p> Flow<'p> {
 
     /// The value of an expression.
     pub(super) fn value(&mut self, expression: &Expression) -> Value {
-        if self.fuel == 0 || self.depth >= DEEPEST {
+        if self.depth >= DEEPEST {
             return Value::default();
         }
-        self.fuel -= 1;
+        if self.repeating > 0 {
+            let Some(fuel) = self.fuel.checked_sub(1) else {
+                return Value::default();
+            };
+            self.fuel = fuel;
+        }
         self.depth += 1;
         let value = self.value_of(expression);
         self.depth -= 1;
