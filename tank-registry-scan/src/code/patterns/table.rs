@@ -17,7 +17,7 @@ pub(super) enum For {
     Ruby,
     Perl,
     AppleScript,
-    /// Code and data of any kind, but no sentence.
+    /// Data, and code that has no reader of its own.
     Code,
     /// Data that orders what happens.
     Data,
@@ -38,12 +38,15 @@ impl For {
             Self::Ruby => language == Language::Ruby,
             Self::Perl => language == Language::Perl,
             Self::AppleScript => matches!(language, Language::AppleScript | Language::Shell),
-            // Scripts have a reader that sees more.
+            // Scripts and shell have readers that see more.
             Self::Code => {
                 language.is_code()
                     && !matches!(
                         language,
-                        Language::Python | Language::JavaScript | Language::TypeScript
+                        Language::Python
+                            | Language::JavaScript
+                            | Language::TypeScript
+                            | Language::Shell
                     )
                     || matches!(language, Language::Json | Language::Yaml | Language::Toml)
             }
