@@ -86,7 +86,7 @@ const CHAINS: &[Chain] = &[
     },
     Chain {
         rule: &rules::EXFILTRATION, severity: Severity::High, sentence: true, only: is_order,
-        first: &[Embed], then: &[(&[Secret, Private], 50), (&[Carrier], 60)],
+        first: &[Embed, Put], then: &[(&[Secret, Private], 50), (&[Carrier], 60)],
         message: "It tells the agent to put (verb) secrets or what was said (object) into an address that is fetched (destination)",
     },
     Chain {
@@ -150,12 +150,17 @@ const CHAINS: &[Chain] = &[
         message: "It asks for (verb) the keys to a wallet or all that is in it (object)",
     },
     Chain {
-        rule: &rules::SABOTAGE, severity: Severity::High, sentence: true, only: is_order,
+        rule: &rules::SABOTAGE, severity: Severity::High, sentence: true, only: is_plain_order,
         first: &[Plant], then: &[(&[Weakness], 40)],
         message: "It has a weakness (object) put into (verb) the work",
     },
     Chain {
-        rule: &rules::SABOTAGE, severity: Severity::High, sentence: true, only: is_order,
+        rule: &rules::SABOTAGE, severity: Severity::High, sentence: true, only: is_plain_order,
+        first: &[Corrupt], then: &[(&[Flaw], 24)],
+        message: "It has a flaw (object) brought into (verb) the work",
+    },
+    Chain {
+        rule: &rules::SABOTAGE, severity: Severity::High, sentence: true, only: is_plain_order,
         first: &[Falsify], then: &[(&[Record], 40)],
         message: "It has results (object) made untrue (verb)",
     },
@@ -163,6 +168,26 @@ const CHAINS: &[Chain] = &[
         rule: &rules::SABOTAGE, severity: Severity::Medium, sentence: true, only: is_order,
         first: &[Skip], then: &[(&[Check], 40)],
         message: "It has a protection (object) switched off (verb)",
+    },
+    Chain {
+        rule: &rules::SABOTAGE, severity: Severity::High, sentence: true, only: is_plain_order,
+        first: &[Skip, Override], then: &[(&[Any], 12), (&[Check], 30)],
+        message: "It has all protections (object) switched off (verb)",
+    },
+    Chain {
+        rule: &rules::APPROVAL, severity: Severity::High, sentence: true, only: is_plain_order,
+        first: &[ApproveAll], then: &[],
+        message: "It has the agent do everything without approval",
+    },
+    Chain {
+        rule: &rules::APPROVAL, severity: Severity::High, sentence: true, only: is_order,
+        first: &[Run], then: &[(&[AnyCommand], 20), (&[Unasked], 60)],
+        message: "It has the agent run (verb) whatever it is given (object) without asking",
+    },
+    Chain {
+        rule: &rules::APPROVAL, severity: Severity::Medium, sentence: true, only: always,
+        first: &[Switch], then: &[],
+        message: "It starts an agent that asks nobody",
     },
     Chain {
         rule: &rules::TOOL_POISONING, severity: Severity::Critical, sentence: false, only: takes,
@@ -425,7 +450,7 @@ fn is_asked_for(reading: &Reading<'_>, start: usize, end: usize) -> bool {
 
 fn speaks_of_hidden_orders(reading: &Reading<'_>, start: usize, end: usize) -> bool {
     let _ = end;
-    [Unseen, Obey]
+    [Unseen, Obey, Unasked, ApproveAll]
         .iter()
         .any(|idea| reading.in_sentence(*idea, start).is_some())
 }

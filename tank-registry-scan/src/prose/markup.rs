@@ -22,7 +22,7 @@ static MARKS: LazyLock<Finder> = LazyLock::new(|| {
         &[
             (
                 &["<|", "inst]", "sys>>", "[system", "[admin", "[developer"],
-                r"(?i)<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|end_header_id|eot_id|channel|message)\|>|\[/?INST\]|<</?SYS>>|(?m:^[\s>*#]*\[(?:SYSTEM|SYSTEM MESSAGE|SYSTEM PROMPT|ADMIN|DEVELOPER MESSAGE)\])",
+                r"(?i)<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|end_header_id|eot_id|channel|message)\|>|\[/?INST\]|<</?SYS>>|(?m:^[\s>*#]*\[(?:SYSTEM|SYSTEM MESSAGE|SYSTEM PROMPT|ADMIN|DEVELOPER MESSAGE)\](?:[:\s]|$))",
             ),
             (
                 &[

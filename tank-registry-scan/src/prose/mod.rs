@@ -25,6 +25,7 @@ use self::reading::Reading;
 use self::topic::Topic;
 use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Hit};
+use crate::language::Language;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
 
@@ -35,6 +36,14 @@ pub(crate) fn look(
     found: &mut Found,
 ) -> Result<(), OutOfTime> {
     let topic = Topic::of(skill);
+    for (file, document) in skill.documents.iter().enumerate() {
+        let words = document.path.replace(['-', '_', '/', '.'], " ");
+        if words.split_whitespace().count() > 2 {
+            // Of a name, there is no line.
+            let name = Text::new(file, words, Language::Prose, Role::Name, 0);
+            chains::hits(&Reading::new(skill, &name), &mut found.hits);
+        }
+    }
     for text in &skill.texts {
         let mut hits = Vec::new();
         if is_prose(text) {

@@ -117,7 +117,7 @@ impl<'a> Reading<'a> {
                 "forget", "fail", "hesitate", "skip", "omit", "miss", "worry",
             ];
             let is_doubled = doubled.iter().any(|word| between.contains(word));
-            if !is_doubled && !self.is_concealment(*negation) {
+            if !is_doubled && !self.is_concealment(*negation, start) {
                 return Meaning::Opposite;
             }
         }
@@ -128,14 +128,15 @@ impl<'a> Reading<'a> {
         Meaning::Plain
     }
 
-    /// Whether a negation is part of a phrase such as "do not tell the user" or "without asking".
-    fn is_concealment(&self, negation: Word) -> bool {
+    /// Whether a negation is part of a phrase such as "do not tell the user" or "without asking" that
+    /// ends before an offset.
+    fn is_concealment(&self, negation: Word, start: usize) -> bool {
         [Idea::Unseen, Idea::Unasked].iter().any(|idea| {
             let before = negation.start.saturating_sub(24);
             self.words
                 .all_within(*idea, before, negation.end)
                 .iter()
-                .any(|phrase| phrase.start <= negation.start && negation.end <= phrase.end)
+                .any(|phrase| phrase.start <= negation.start && phrase.end <= start)
         })
     }
 

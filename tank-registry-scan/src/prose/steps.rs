@@ -100,7 +100,59 @@ pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits
         hits.extend(step.captured());
         hits.extend(step.script());
     }
+    copied(reading, hits);
     behind_the_back(reading, hits);
+}
+
+/// Mail, invitations or payments that always go to one address, too.
+#[allow(clippy::expect_used)] // The pattern is constant and tests run it.
+static COPIED: LazyLock<Finder> = LazyLock::new(|| {
+    Finder::new(
+        200,
+        &[
+            (
+                &["@"],
+                r"\b(?:bcc|cc|carbon[ -]copy|forward|copy|invite|share|add|send a copy|cc:|bcc:)\b[^.]{0,80}?[\w.+-]+@[\w-]+\.[\w.-]+",
+            ),
+            (
+                &["0x", "bc1", "iban"],
+                r"\b(?:replace|swap|change|substitute|redirect|reroute|instead of|switch)\b[^.]{0,80}\b(?:recipient|payee|address|account|iban|beneficiary|payout|destination)\b[^.]{0,60}\b(?:0x[0-9a-f]{40}|bc1[0-9a-z]{20,60}|iban|[a-z]{2}\d{2}[a-z0-9]{11,30})\b",
+            ),
+        ],
+    )
+});
+
+fn copied(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
+    for (range, pattern) in COPIED.find(reading.normal.text()) {
+        if reading.is_code(range.start) {
+            continue;
+        }
+        let (from, end) = (
+            reading.normal.sentence_start(range.start),
+            reading.normal.sentence_end(range.end),
+        );
+        let sentence = reading.slice(
+            from.max(range.start.saturating_sub(160)),
+            end.min(range.end + 160),
+        );
+        let always = ["every ", "each ", "all ", "any ", "always", "whenever"]
+            .iter()
+            .any(|word| sentence.contains(word));
+        let (rule, message) = if pattern == 0 {
+            if !always {
+                continue;
+            }
+            (
+                &rules::UNIVERSAL_STEP,
+                "Whatever the user sends or plans (trigger), one address (destination) gets a copy (act).",
+            )
+        } else {
+            (&rules::MONEY, "It changes (verb) who is paid (object).")
+        };
+        let start = range.start;
+        let hit = reading.hit(rule, range, message).severity(Severity::High);
+        hits.extend(weighed(reading, start, hit));
+    }
 }
 
 /// A step: when, and where its act may stand.
@@ -363,28 +415,33 @@ fn act(
 ) -> Option<(&'static str, Severity)> {
     let words = &reading.words;
     let first = |idea: Idea| words.first(idea, from, until);
-    let sent = first(Idea::Send)
-        .filter(|send| reading.meaning(send.start) != Meaning::Opposite)
-        .and_then(|send| words.first(Idea::Destination, send.end, until));
     let slice = reading.slice(from, until);
     if slice.contains("localhost") || slice.contains("127.0.0.1") {
         return None;
+    }
+    for send in words.all_within(Idea::Ship, from, until) {
+        let behind = |idea: Idea| words.first(idea, send.end, send.end + 100);
+        let leaves = words
+            .first(Idea::Destination, send.end, until)
+            .or_else(|| words.first(Idea::Outside, send.end, until));
+        if leaves.is_none() || reading.meaning(send.start) == Meaning::Opposite {
+            continue;
+        }
+        if behind(Idea::Stash).is_some() {
+            return Some(("send secrets elsewhere (act)", Severity::Critical));
+        }
+        if behind(Idea::Secret)
+            .or_else(|| behind(Idea::Private))
+            .is_some()
+        {
+            let act = "send secrets, or what was said or worked on, elsewhere (act)";
+            return Some((act, Severity::High));
+        }
     }
     let fetch = first(Idea::Fetch)
         .and_then(|fetch| words.first(Idea::Destination, fetch.end, fetch.end + 100));
     let destroyed = first(Idea::Destroy)
         .and_then(|word| words.first(Idea::Belongings, word.end, word.end + 50));
-    let secret = first(Idea::Secret);
-    let private = first(Idea::Private);
-    if sent.is_some() && secret.is_some() {
-        return Some(("send secrets elsewhere (act)", Severity::Critical));
-    }
-    if sent.is_some() && private.is_some() {
-        return Some((
-            "send what was said or worked on elsewhere (act)",
-            Severity::High,
-        ));
-    }
     if destroyed.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
         return Some(("delete what is not to be lost (act)", Severity::High));
     }

@@ -4,6 +4,8 @@ use std::sync::LazyLock;
 
 use aho_corasick::{AhoCorasick, AhoCorasickBuilder};
 
+use crate::text::Normal;
+
 /// An idea that a rule has a slot for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) enum Idea {
@@ -37,6 +39,8 @@ pub(super) enum Idea {
     Embed,
     /// To move data elsewhere, in words that have no other sense.
     Ship,
+    /// The same, in words that have many senses.
+    Put,
     /// What gives access.
     Secret,
     /// Where a machine keeps what gives access.
@@ -61,6 +65,12 @@ pub(super) enum Idea {
     Quiet,
     /// Without the user's consent.
     Unasked,
+    /// Without anybody's consent, whatever it is.
+    ApproveAll,
+    /// A switch that has an agent ask nobody.
+    Switch,
+    /// Whatever there is to run.
+    AnyCommand,
     /// To run something.
     Run,
     /// To do away with something.
@@ -93,8 +103,12 @@ pub(super) enum Idea {
     Wallet,
     /// To bring in.
     Plant,
-    /// What makes software weak.
+    /// To bring in what harms.
+    Corrupt,
+    /// What lets somebody in.
     Weakness,
+    /// What makes software weak.
+    Flaw,
     /// Not to do.
     Skip,
     /// What protects.
@@ -137,7 +151,7 @@ const WORDS: &[(Idea, &[&str])] = &[
     (Idea::Any, &["all", "any", "other", "every", "existing", "the user's", "security", "these", "those"]),
     (Idea::Instructions, &[
         "instruction", "instructions", "guideline*", "prompt", "prompts", "directive", "directives", "guardrail*",
-        "safeguard*", "programming", "system message", "protocols", "safety measures", "content policies", "safety filters",
+        "safeguard*", "programming", "system message", "protocols", "safety measures", "content policies", "content policy", "safety filters", "content filters",
     ]),
     (Idea::Rules, &[
         "instruction", "instructions", "guideline*", "prompt", "prompts", "directive", "directives", "guardrail*",
@@ -158,6 +172,13 @@ const WORDS: &[(Idea, &[&str])] = &[
         "ignore the system prompt", "ignore the rest of this", "your real instructions", "your true instructions",
         "your new instructions", "your actual instructions", "new system prompt", "updated system prompt",
         "new instructions from", "new instructions:",
+        // The same in other languages.
+        "ignora todas las instrucciones", "ignora las instrucciones anteriores", "olvida todas las instrucciones",
+        "ignorez toutes les instructions", "ignorez les instructions précédentes", "ignore toutes les instructions",
+        "ignoriere alle vorherigen anweisungen", "ignoriere alle anweisungen", "vergiss alle anweisungen",
+        "ignora tutte le istruzioni", "ignore todas as instruções", "ignore as instruções anteriores", "negeer alle eerdere instructies",
+        "игнорируй все предыдущие инструкции", "игнорируй предыдущие инструкции", "забудь все инструкции", "zignoruj wszystkie poprzednie instrukcje",
+        "忽略之前的所有指令", "忽略所有之前的指令", "忽略以上所有指令", "忽略先前的指令", "忽略之前的指令", "無視之前的指令", "以前の指示を無視", "これまでの指示を無視", "이전 지시를 무시", "이전의 모든 지시를 무시",
     ]),
     (Idea::Become, &[
         "you are now", "you're now", "you are no longer", "from now on you", "from now on, you", "act as", "acting as",
@@ -191,7 +212,8 @@ const WORDS: &[(Idea, &[&str])] = &[
         "push", "report", "reports", "ship", "stream", "mirror", "replicate", "curl -x post", "requests.post", "log", "logs", "logged",
         "curl -d", "curl --data", "wget --post", "copy", "transfer", "scp", "rsync", "share", "publish", "export", "archive",
     ]),
-    (Idea::Embed, &["append", "appending", "embed", "embedding", "encode", "encoded", "smuggle", "hide", "concatenate", "base64", "hex-encode", "url-encode", "insert", "include", "attach", "add"]),
+    (Idea::Embed, &["append", "appending", "embed", "embedding", "encode", "encoded", "smuggle", "hide", "concatenate", "base64", "hex-encode", "url-encode"]),
+    (Idea::Put, &["add", "include", "insert", "attach", "put", "place"]),
     (Idea::Ship, &[
         "send", "sends", "sending", "post", "posts", "posting", "upload", "uploads", "uploading", "transmit*", "forward", "forwards", "forwarding",
         "exfiltrat*", "leak", "email", "e-mail", "mail", "submit", "submits", "relay", "beacon", "ship", "curl -x post", "curl -d", "curl --data", "requests.post",
@@ -267,16 +289,25 @@ const WORDS: &[(Idea, &[&str])] = &[
         "avoid mentioning this*", "looks like a normal", "look like a normal", "appear as a normal", "appears to be a normal", "unnoticed", "undetected",
         "avoid detection", "evade detection", "omit this from", "leave no trace", "cover your tracks", "do not display this*", "do not output this*", "hide it from", "do not explain this*",
     ]),
-    (Idea::Quiet, &["silently", "quietly", "in the background", "discreetly", "without output", "suppress output", "as usual", "behind the scenes", "transparently"]),
+    (Idea::Quiet, &["silently", "quietly", "in the background", "discreetly", "without output", "suppress output", "behind the scenes"]),
     (Idea::Unasked, &[
         "without asking", "without confirmation", "without user confirmation", "without requesting", "without approval", "without user approval",
-        "without permission", "without prompting", "without user consent", "without consent", "without waiting for", "do not ask*", "don't ask*", "never ask*",
+        "without permission", "without prompting", "without user consent", "without consent", "without waiting for", "do not ask for confirmation", "do not ask for permission", "do not ask for approval", "do not ask the user",
+        "don't ask for confirmation", "don't ask for permission", "don't ask for approval", "don't ask the user", "don't ask permission", "never ask for confirmation", "never ask for permission", "never ask for approval", "never ask the user",
         "skip confirmation*", "skip the confirmation*", "skip approval*", "bypass confirmation*", "bypass approval*", "bypass permission*", "bypass the approval*",
         "bypass the permission*", "no confirmation needed", "no confirmation required", "no confirmation is needed", "no approval needed", "no approval required",
         "auto-approve*", "auto approve*", "automatically approve*", "pre-approved", "pre-authorized", "user has already approved", "user has already consented",
-        "user already consented", "already authorized", "do not request confirmation", "do not prompt the user", "--yes-always", "--dangerously-skip-permissions",
-        "--dangerously-bypass-approvals-and-sandbox", "--yolo", "disable the sandbox", "disable sandbox*", "outside the sandbox", "turn off the sandbox", "disable all hooks",
+        "user already consented", "already authorized", "do not request confirmation", "do not prompt the user", 
+        "disable the sandbox", "disable sandbox*", "outside the sandbox", "turn off the sandbox", "disable all hooks", "without validation", "without any validation", "without restrictions",
+        "without sandbox*", "without security checks",
     ]),
+    (Idea::Switch, &["--yes-always", "--dangerously-skip-permissions", "--dangerously-bypass-approvals-and-sandbox", "--yolo", "bypasspermissions", "danger-full-access"]),
+    (Idea::ApproveAll, &[
+        "auto-approve all*", "auto approve all*", "auto-approve every*", "auto-approve any*", "automatically approve all*", "automatically approve any*", "automatically approve every*", "skip all confirmation*", "skip any confirmation*",
+        "skip all approval*", "skip every confirmation*", "bypass all approval*", "bypass approval*", "bypass the approval*", "bypass permission*", "bypass the permission*", "bypass all permission*", "approve all tool calls", "approve every tool call", "accept all permission*",
+        "grant all permission*", "bypass user confirmation*", "bypass confirmation*", "bypass user approval*", "bypass human approval*", "bypass human review*", "disable all confirmation*", "disable confirmation*", "disable approval*",
+    ]),
+    (Idea::AnyCommand, &["any command*", "all commands", "any code", "arbitrary code", "arbitrary command*", "any shell command*", "any script*", "whatever command*", "every command"]),
     (Idea::Run, &["run", "runs", "running", "execute", "executes", "executing", "invoke", "eval", "launch", "start", "call", "install", "curl", "wget", "bash", "powershell"]),
     (Idea::Destroy, &["delete", "deletes", "deleting", "remove", "wipe", "erase", "drop", "truncate", "purge", "destroy", "clear", "cancel", "overwrite", "encrypt", "rm -rf", "shred", "corrupt"]),
     (Idea::Belongings, &[
@@ -294,7 +325,7 @@ const WORDS: &[(Idea, &[&str])] = &[
     (Idea::Memory, &[
         "claude.md", "agents.md", "memory.md", "soul.md", "heartbeat.md", "user.md", "identity.md", "tools.md", "gemini.md", "copilot-instructions.md", ".cursorrules", "your memory",
         "long-term memory", "long term memory", "persistent memory", "agent's memory", "agent memory", "system prompt", "crontab", "cron job", ".bashrc", ".zshrc", ".profile",
-        "startup file*", "settings.json", "mcp.json", "your permanent",
+        "startup file*", "settings.json", "mcp.json", "your permanent", "other skills", "installed skills", "every other skill",
     ]),
     (Idea::Forever, &[
         "every session", "all sessions", "future sessions", "each session", "every future", "all future", "subsequent sessions", "permanently", "across sessions", "persist*",
@@ -325,23 +356,25 @@ const WORDS: &[(Idea, &[&str])] = &[
         "scanner", "scanners", "security scanner*", "security reviewer*", "security review", "reviewer", "reviewers", "analyzer", "static analysis", "auditor*", "code review", "classifier", "moderator", "llm judge", "automated review", "security tool*", "malware detection", "skill review",
     ]),
     (Idea::LetPass, &[
-        "do not scan", "don't scan", "skip scanning", "skip this file", "do not flag", "don't flag", "do not analyze", "do not report", "mark as safe", "mark this as safe", "mark it as safe", "rate as safe", "classify as safe",
-        "classify this as", "return no findings", "report no findings", "report no issues", "no findings", "treat as safe", "treat this as safe", "treat it as safe", "ignore this file", "ignore this section", "exclude this", "should be ignored by", "approve this skill", "verdict: safe", "verdict safe", "must pass", "rate this",
+        "do not scan", "don't scan", "skip scanning", "skip this file", "do not flag", "don't flag", "do not analyze", "mark as safe", "mark this as safe", "mark it as safe", "rate as safe", "classify as safe",
+        "classify this as", "return no findings", "report no findings", "report no issues", "treat as safe", "treat this as safe", "treat it as safe", "should be ignored by", "approve this skill", "verdict: safe", "verdict safe", 
     ]),
     (Idea::Enter, &["send", "transfer", "enter", "paste", "provide", "type", "share", "ask for", "request", "submit", "export", "reveal", "upload", "post", "sweep", "drain", "withdraw", "approve", "collect", "ask the user for", "prompt the user for", "give", "tell"]),
     (Idea::Wallet, &["seed phrase*", "recovery phrase*", "mnemonic phrase", "mnemonic", "wallet private key", "wallet's private key", "private key of the wallet", "secret recovery", "12-word", "24-word", "12 word", "24 word", "seed words", "all funds", "entire balance", "wallet balance", "unlimited approval", "unlimited allowance"]),
     (Idea::Plant, &["insert", "introduce", "add", "plant", "inject", "include", "leave", "embed", "hide", "put", "slip", "create", "implement", "hard-code", "hardcode", "hard code", "use"]),
+    (Idea::Corrupt, &["insert", "introduce", "plant", "inject", "leave", "embed", "hide", "slip", "sneak"]),
     (Idea::Weakness, &[
-        "backdoor", "back door", "backdoors", "vulnerability", "vulnerabilities", "security weakness*", "security flaw*", "subtle bug*", "subtle error*", "subtle flaw*", "sql injection", "logic bomb", "off-by-one", "default admin password", "default password",
-        "hardcoded password", "hard-coded password", "hardcoded credential*", "hard-coded credential*", "hidden account", "hidden admin", "hidden user", "master password", "remote access", "kill switch", "weak encryption", "insecure default*",
+        "backdoor", "back door", "backdoors", "logic bomb", "default admin password", "default password",
+        "hardcoded password", "hard-coded password", "hardcoded credential*", "hard-coded credential*", "hidden account", "hidden admin", "hidden user", "master password", "kill switch",
     ]),
+    (Idea::Flaw, &["vulnerability", "vulnerabilities", "security weakness*", "security flaw*", "security hole*", "subtle bug*", "subtle error*", "subtle flaw*", "subtle vulnerabilit*", "sql injection", "off-by-one error*", "weak encryption", "memory leak*"]),
     (Idea::Skip, &["disable", "disables", "skip", "remove", "turn off", "deactivate", "comment out", "suppress", "weaken", "bypass", "omit", "stop"]),
     (Idea::Check, &[
         "signature verification", "signature check*", "signature validation", "webhook verification", "certificate verification", "certificate validation", "tls verification", "ssl verification", "input validation", "authentication check*", "authorization check*", "security check*", "security checks", "security scan*",
-        "two-factor", "2fa", "mfa", "antivirus", "anti-virus", "windows defender", "gatekeeper", "firewall", "audit logging", "endpoint protection", "smartscreen", "sip", "xprotect", "selinux",
+        "two-factor", "2fa", "mfa", "antivirus", "anti-virus", "windows defender", "gatekeeper", "firewall", "safety check*", "security polic*", "security restriction*", "safety restriction*", "security control*", "audit logging", "endpoint protection", "smartscreen", "sip", "xprotect", "selinux",
     ]),
     (Idea::Falsify, &["falsify", "falsifying", "fabricate", "fabricated", "inflate", "deflate", "manipulate", "tamper with", "alter the", "misrepresent", "misreport", "understate", "overstate", "fake the", "invent", "subtly change", "subtly alter", "subtly modify", "round up the", "skew"]),
-    (Idea::Record, &["results", "numbers", "figures", "data", "statistics", "metrics", "citations", "test results", "scores", "evidence", "reports", "benchmarks", "invoices", "amounts", "totals", "findings"]),
+    (Idea::Record, &["results", "numbers", "figures", "statistics", "metrics", "citations", "test results", "scores", "benchmarks", "invoices", "amounts", "totals"]),
     (Idea::Agent, &["ai", "ai agent*", "agent", "agents", "assistant", "assistants", "claude", "gpt", "chatgpt", "llm", "llms", "language model*", "copilot", "model reading this", "the model", "system:", "you must", "you should", "you are required"]),
     (Idea::BeforeTool, &[
         "before using this tool", "before calling this tool", "before using any tool", "before using any other tool", "before calling any tool", "before invoking this tool", "before using other tools", "before you use this tool", "before this tool", "when using this tool", "when calling this tool", "to use this tool", "prior to using this tool", "after calling this tool", "after using this tool", "in order to use this tool", "using this skill you must first", "before using this skill",
@@ -369,7 +402,13 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
     let mut meaning = Vec::new();
     for (idea, list) in WORDS {
         for word in *list {
-            words.push(word.trim_end_matches('*'));
+            let letters = word.trim_end_matches('*');
+            // Text is searched for as it is read.
+            words.push(if letters.is_ascii() {
+                letters.to_owned()
+            } else {
+                Normal::new(letters).text().trim_end().to_owned()
+            });
             meaning.push((*idea, word.ends_with('*')));
         }
     }
