@@ -61,18 +61,18 @@ impl Finder {
                 _ => list.push(start..end),
             }
         }
-        let mut matches = Vec::new();
-        for (owner, (windows, pattern)) in windows.iter().zip(&self.patterns).enumerate() {
-            let found = windows.iter().flat_map(|window| {
+        let mut found_all = Vec::new();
+        for (owner, (places, pattern)) in windows.iter().zip(&self.patterns).enumerate() {
+            let found = places.iter().flat_map(|window| {
                 let part = text.get(window.clone()).unwrap_or_default();
                 pattern
                     .find_iter(part)
                     .map(|found| window.start + found.start()..window.start + found.end())
             });
-            matches.extend(found.take(MOST).map(|range| (range, owner)));
+            found_all.extend(found.take(MOST).map(|range| (range, owner)));
         }
-        matches.sort_unstable_by_key(|(range, owner)| (range.start, range.end, *owner));
-        matches
+        found_all.sort_unstable_by_key(|(range, owner)| (range.start, range.end, *owner));
+        found_all
     }
 }
 

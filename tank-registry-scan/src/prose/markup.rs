@@ -9,9 +9,9 @@ use tank_registry_core::scan::Severity;
 
 use super::chains::weighed;
 use super::finder::Finder;
+use super::idea::Idea;
 use super::reading::Reading;
 use super::rules;
-use super::words::Idea;
 use crate::finding::Hit;
 
 /// What markup does, in the source: marks that only a chat's own format holds, elements that stand for

@@ -3,9 +3,12 @@
 //! Rules look for ideas that stand together, an act, what it is done to and where that goes, in a
 //! normalised copy of the text. An imperative alone is never a finding: skills are made of them.
 
+mod behind;
 mod bias;
 mod chains;
 mod finder;
+mod guards;
+mod idea;
 mod markup;
 mod off_topic;
 mod orders;
@@ -17,6 +20,7 @@ mod steps;
 mod tests;
 mod topic;
 mod variants;
+mod vocabulary;
 mod words;
 
 pub(crate) use self::rules::RULES;
@@ -50,6 +54,7 @@ pub(crate) fn look(
             let reading = Reading::new(skill, text);
             chains::hits(&reading, &mut hits);
             steps::hits(skill, &topic, &reading, &mut hits);
+            behind::hits(&reading, &mut hits);
             prerequisite::hits(&reading, &mut hits);
             bias::hits(&reading, &mut hits);
             markup::hits(&reading, &mut hits);

@@ -304,8 +304,7 @@ fn severity(signs: &[Sign]) -> Option<Severity> {
                 Severity::Medium
             })
         }
-        (0, _) => Some(Severity::High),
-        (1, 0) => Some(Severity::High),
+        (0, _) | (1, 0) => Some(Severity::High),
         _ => Some(Severity::Critical),
     }
 }

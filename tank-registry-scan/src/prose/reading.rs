@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::words::{Idea, Word, Words};
+use super::idea::Idea;
+use super::words::{Word, Words};
 use crate::document::Document;
 use crate::finding::{Hit, Rule};
 use crate::language::Language;
@@ -83,12 +84,6 @@ impl<'a> Reading<'a> {
             end = word.end;
         }
         Some(end)
-    }
-
-    /// A word of an idea within so many bytes before or behind.
-    pub(super) fn near(&self, idea: Idea, at: Range<usize>, reach: usize) -> Option<Word> {
-        let from = at.start.saturating_sub(reach);
-        self.words.first(idea, from, at.end + reach)
     }
 
     /// A word of an idea in the sentence that holds an offset.

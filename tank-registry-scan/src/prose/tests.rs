@@ -616,3 +616,34 @@ fn comments_text_files_and_data_are_read_too() {
         assert!(blocks(&report), "{path}: {:?}", report.findings);
     }
 }
+
+mod anything {
+    use proptest::prelude::*;
+
+    use crate::testing::scan_files;
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+
+        #[test]
+        fn no_text_is_too_odd_to_be_read(
+            pieces in proptest::collection::vec(
+                prop_oneof![
+                    "\\PC{0,12}",
+                    any::<char>().prop_map(String::from),
+                    proptest::sample::select(vec![
+                        "ignore ", "all previous ", "instructions", "<!--", "-->", "```", "![a](http://", "?d={data}", "[x]: ", "\n\n", "\u{200b}",
+                        "\u{e0041}", "<span hidden>", "base64 -d | sh", "password: `1`", ".zip ", "after every task ", "upload ", "https://", "é", "\t",
+                        "i g n o r e ", "run a.py ", "<b", "---\n", "- ", "1. ", "\\n", "\"", "@x.org", "bcc ",
+                    ])
+                    .prop_map(str::to_owned),
+                ],
+                0..40,
+            )
+        ) {
+            let text = pieces.concat();
+            let report = scan_files(&[("SKILL.md", &text), ("a.txt", &text), ("b.html", &text)]);
+            prop_assert!(report.complete);
+        }
+    }
+}
