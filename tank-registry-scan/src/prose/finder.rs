@@ -47,7 +47,7 @@ impl Finder {
         const MOST: usize = 64;
         let mut windows: Vec<Vec<Range<usize>>> = vec![Vec::new(); self.patterns.len()];
         for found in self.automaton.find_overlapping_iter(text) {
-            let Some(list) = self
+            let Some(places) = self
                 .owners
                 .get(found.pattern().as_usize())
                 .and_then(|owner| windows.get_mut(*owner))
@@ -56,9 +56,9 @@ impl Finder {
             };
             let start = blank_before(text, found.start().saturating_sub(self.reach));
             let end = floor(text, found.end() + self.reach);
-            match list.last_mut() {
+            match places.last_mut() {
                 Some(last) if last.end >= start => last.end = end.max(last.end),
-                _ => list.push(start..end),
+                _ => places.push(start..end),
             }
         }
         let mut found_all = Vec::new();
