@@ -9,7 +9,7 @@ use crate::clock::{Clock, SystemClock};
 use crate::limit::RateLimiter;
 use crate::public_url::PublicUrl;
 use crate::registry::Registry;
-use crate::scan::{Gate, Scanner};
+use crate::scan::{Fetcher, Gate, Scanner};
 use crate::settings::Settings;
 use crate::store::{MetadataStore, StoreError};
 use crate::workers::{TokioWorkers, Workers};
@@ -25,6 +25,7 @@ pub struct RegistryBuilder {
     pub(crate) authenticator: Arc<dyn Authenticator>,
     pub(crate) limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) scanner: Option<Arc<dyn Scanner>>,
+    pub(crate) fetcher: Option<Arc<dyn Fetcher>>,
     pub(crate) gate: Option<Gate>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) workers: Arc<dyn Workers>,
@@ -64,6 +65,7 @@ impl RegistryBuilder {
             authenticator: Arc::new(NoAuthenticator),
             limiter: None,
             scanner: None,
+            fetcher: None,
             gate: None,
             clock: Arc::new(SystemClock),
             workers: Arc::new(TokioWorkers::default()),
@@ -98,6 +100,14 @@ impl RegistryBuilder {
     #[must_use]
     pub fn scanner(mut self, scanner: Arc<dyn Scanner>) -> Self {
         self.scanner = Some(scanner);
+        self
+    }
+
+    /// What fetches a package that somebody wants scanned by its URL; without one such scans are
+    /// refused, and so are they without a scanner.
+    #[must_use]
+    pub fn fetcher(mut self, fetcher: Arc<dyn Fetcher>) -> Self {
+        self.fetcher = Some(fetcher);
         self
     }
 

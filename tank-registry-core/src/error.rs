@@ -9,6 +9,7 @@ use crate::access::Scope;
 use crate::auth::{AuthenticatorError, DirectoryError};
 use crate::blob::{BlobError, BlobErrorKind};
 use crate::model::{Escalation, Integrity, ManifestErrors, OrgSlug, SkillName, SlugError, Version};
+use crate::scan::FetchError;
 use crate::store::{StoreError, StoreErrorKind};
 use crate::workers::WorkersError;
 
@@ -26,6 +27,9 @@ pub enum Error {
     /// The key has not the scope.
     #[error("Forbidden. Token lacks required scope: {0} (or skills:admin).")]
     MissingScope(Scope),
+    /// As [`Unauthorized`](Self::Unauthorized), in the words of administration.
+    #[error("Unauthorized")]
+    AdministratorsOnly,
     /// Policy says no, where saying so reveals nothing.
     #[error("Forbidden")]
     Forbidden,
@@ -41,6 +45,15 @@ pub enum Error {
         /// The version, as it was asked for.
         version: String,
     },
+    /// There is no such skill, in the words of administration.
+    #[error("Package not found")]
+    PackageNotFound,
+    /// The skill has no such version, in the words of administration.
+    #[error("Version not found")]
+    PackageVersionNotFound,
+    /// The version is not held, so that there is nothing to release.
+    #[error("Version is not held")]
+    NotHeld,
     /// There is no such user.
     #[error("User not found")]
     UserNotFound,
@@ -60,9 +73,9 @@ pub enum Error {
     /// The body is no JSON object, or breaks the limits on JSON.
     #[error("Invalid JSON body")]
     InvalidJson,
-    /// The body is neither JSON nor of no stated type.
-    #[error("Unsupported media type: expected application/json")]
-    UnsupportedMediaType,
+    /// The body is of another type than this.
+    #[error("Unsupported media type: expected {0}")]
+    UnsupportedMediaType(&'static str),
     /// The body lacks fields.
     #[error("Missing required fields: {0}")]
     MissingFields(&'static str),
@@ -197,9 +210,29 @@ pub enum Error {
     #[error("a user may be a member of at most {0} organizations")]
     TooManyOrganizations(usize),
 
+    /// The version was not scanned, or its scan failed.
+    #[error("Scan not found")]
+    ScanNotFound,
     /// Nothing here scans on request.
     #[error("Scanner service not configured")]
     NoScanner,
+    /// An archive to scan has more bytes than are allowed.
+    #[error("Tarball too large: {size} bytes exceeds {limit} bytes")]
+    TarballTooLarge {
+        /// How many it has.
+        size: u64,
+        /// How many are allowed.
+        limit: u64,
+    },
+    /// What was to be scanned could not be fetched.
+    #[error(transparent)]
+    Fetch(#[from] FetchError),
+    /// The scanner failed.
+    #[error("Scanner error")]
+    ScanFailed,
+    /// The scanner took too long.
+    #[error("Scan timed out (55s limit)")]
+    ScanTimedOut,
 
     /// Nobody answers for a package here.
     #[error("Talk to package feature is not configured")]

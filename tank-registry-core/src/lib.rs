@@ -36,7 +36,7 @@ pub use error::{Error, InternalError, PackageFault, QueryErrors};
 pub use limit::{Bucket, Decision, GovernorLimiter, LimitError, Quota, RateLimiter};
 pub use public_url::{PublicUrl, PublicUrlError};
 pub use registry::Registry;
-pub use scan::Scanner;
+pub use scan::{Fetcher, Scanner};
 pub use settings::Settings;
 pub use store::MetadataStore;
 pub use workers::{Job, TokioWorkers, Workers, WorkersError};

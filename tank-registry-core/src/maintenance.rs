@@ -226,6 +226,19 @@ async fn rederive_once(registry: &Registry, skill: Skill) -> Result<Option<Reder
     }
 }
 
+/// Scans again every version whose current report does not apply the rules that the scanner applies
+/// now: the rules have changed, the scan failed, or there was no scanner. Each is judged as by
+/// [`Registry::rescan`]. Answers how many were scanned; without a scanner none.
+///
+/// It takes one version at a time, the longest unscanned first, and may stop anywhere: the next run
+/// goes on with those that are left. Where it runs on several nodes at once, one that another node
+/// has done is passed over. A version that cannot be scanned does not keep the others, but after ten
+/// of them in a row the scanner is taken to be down: the last failure is answered, and the next run
+/// in this process begins behind them.
+pub async fn rescan_outdated(registry: &Registry) -> Result<u64, Error> {
+    registry.rescan_outdated().await
+}
+
 /// Writes, reads and deletes a small object, to see at the start whether the blob store works.
 pub async fn probe_blobs(registry: &Registry) -> Result<(), Error> {
     let key = BlobKey::Probe(registry.inner.clock.new_id());

@@ -4,7 +4,7 @@ use std::fmt::{self, Debug};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{MutexGuard, OwnedSemaphorePermit};
+use tokio::sync::{MutexGuard, OwnedSemaphorePermit, Semaphore};
 
 use crate::auth::{Authenticator, Directory};
 use crate::blob::{BlobStore, UrlSigner};
@@ -16,9 +16,9 @@ use crate::error::Error;
 use crate::http::RequestIds;
 use crate::limit::{GovernorLimiter, RateLimiter};
 use crate::model::{CommandId, SkillName};
-use crate::ops::{Arriving, Delegated};
+use crate::ops::{Arriving, Delegated, FETCHES, RescanFrom};
 use crate::public_url::PublicUrl;
-use crate::scan::{Gate, Scanner};
+use crate::scan::{Fetcher, Gate, Scanner};
 use crate::settings::Settings;
 use crate::store::{
     Actor, AuditEvent, Certainty, Command, Meta, MetadataStore, Outcome, StoreError,
@@ -45,6 +45,7 @@ pub(crate) struct Inner {
     pub(crate) limiter: Option<Arc<dyn RateLimiter>>,
     pub(crate) local_limiter: GovernorLimiter,
     pub(crate) scanner: Option<Arc<dyn Scanner>>,
+    pub(crate) fetcher: Option<Arc<dyn Fetcher>>,
     pub(crate) gate: Gate,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) workers: Arc<dyn Workers>,
@@ -56,7 +57,11 @@ pub(crate) struct Inner {
     pub(crate) delegated: Delegated,
     pub(crate) cache: Cache,
     pub(crate) request_ids: RequestIds,
-    memory: MemoryBudget,
+    pub(crate) memory: MemoryBudget,
+    /// Turns to fetch what lies elsewhere.
+    pub(crate) fetches: Semaphore,
+    /// Where the next rescan of outdated versions begins, when the last one gave up.
+    pub(crate) rescan_from: RescanFrom,
     publishing: SkillLocks,
 }
 
@@ -102,6 +107,7 @@ impl Registry {
                 limiter,
                 local_limiter: GovernorLimiter::default(),
                 scanner: parts.scanner,
+                fetcher: parts.fetcher,
                 gate,
                 clock: parts.clock,
                 workers: parts.workers,
@@ -113,7 +119,9 @@ impl Registry {
                 delegated: Delegated::default(),
                 cache,
                 request_ids,
+                rescan_from: RescanFrom::default(),
                 memory,
+                fetches: Semaphore::new(FETCHES),
                 publishing: SkillLocks::default(),
             }),
         }

@@ -30,6 +30,27 @@ impl MemoryBudget {
         }
     }
 
+    fn units(bytes: u64) -> u32 {
+        u32::try_from(bytes.div_ceil(Self::UNIT)).unwrap_or(u32::MAX)
+    }
+
+    /// Makes a part larger, waiting for it, or smaller.
+    pub(crate) async fn resize(
+        &self,
+        mut held: OwnedSemaphorePermit,
+        bytes: u64,
+        wait: Duration,
+    ) -> Result<OwnedSemaphorePermit, Error> {
+        let (units, has) = (Self::units(bytes) as usize, held.num_permits());
+        if units <= has {
+            drop(held.split(has - units));
+        } else {
+            let more = (units - has) as u64 * Self::UNIT;
+            held.merge(self.reserve(more, wait).await?);
+        }
+        Ok(held)
+    }
+
     pub(crate) async fn reserve(
         &self,
         bytes: u64,
@@ -41,7 +62,7 @@ impl MemoryBudget {
                 self.0.fetch_sub(1, Ordering::Relaxed);
             }
         }
-        let units = u32::try_from(bytes.div_ceil(Self::UNIT)).unwrap_or(u32::MAX);
+        let units = Self::units(bytes);
         let before = self.waiting.fetch_add(1, Ordering::Relaxed);
         let _waiting = Waiting(&self.waiting);
         if before >= Self::MAX_WAITING {

@@ -1,7 +1,7 @@
 //! Scans a folder of labelled skills and prints how well the rules tell good from bad.
 //!
 //! ```text
-//! evaluate FOLDER [--part kept|held-out|all] [--list] [--only SOURCE]
+//! evaluate FOLDER [--part kept|held-out|all] [--by source|family] [--list] [--only SOURCE]
 //! ```
 //!
 //! `FOLDER` holds `labels.jsonl`, a line a skill with `id`, `label` (`malicious` or `benign`), `source`
@@ -105,6 +105,7 @@ impl Counts {
 
 fn main() -> Result<(), Box<dyn Error>> {
     let mut part = "all".to_owned();
+    let mut by_family = false;
     let mut list = false;
     let mut only = None;
     let mut folder = None;
@@ -113,6 +114,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         match &*argument {
             "--part" => part = arguments.next().ok_or("--part wants a word")?,
             "--only" => only = Some(arguments.next().ok_or("--only wants a source")?),
+            "--by" => by_family = arguments.next().ok_or("--by wants a word")? == "family",
             "--list" => list = true,
             _ => folder = Some(argument),
         }
@@ -150,18 +152,23 @@ fn main() -> Result<(), Box<dyn Error>> {
     ] {
         println!("blocked = {name}");
         let mut total = Counts::default();
-        let mut by_source: BTreeMap<&str, Counts> = BTreeMap::new();
+        let mut groups: BTreeMap<&str, Counts> = BTreeMap::new();
         for skill in &scanned {
             let blocked = blocks(skill.verdict());
             total.add(skill.label.is_malicious(), blocked);
-            by_source
-                .entry(&skill.label.source)
+            let group = if by_family {
+                &skill.label.family
+            } else {
+                &skill.label.source
+            };
+            groups
+                .entry(group)
                 .or_default()
                 .add(skill.label.is_malicious(), blocked);
         }
         println!("  {:24} {}", "total", total.line());
-        for (source, counts) in by_source {
-            println!("  {source:24} {}", counts.line());
+        for (group, counts) in groups {
+            println!("  {group:24} {}", counts.line());
         }
     }
     let mut times: Vec<Duration> = scanned.iter().map(|skill| skill.time).collect();

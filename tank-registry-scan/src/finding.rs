@@ -1,6 +1,8 @@
 //! What rules report, before it is judged.
 
-use tank_registry_core::scan::{Severity, Stage};
+use std::collections::BTreeSet;
+
+use tank_registry_core::scan::{PermissionUse, Severity, Stage};
 
 use crate::text::Text;
 
@@ -132,11 +134,27 @@ impl Hit {
 }
 
 /// Everything that rules noticed so far.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) hits: Vec<Hit>,
     /// What code can do. A fact alone is no finding.
     pub(crate) facts: Vec<Fact>,
+    /// How what code does compares with what is declared.
+    pub(crate) permissions: PermissionUse,
+    /// What the package can do, as its report keeps it.
+    pub(crate) capabilities: BTreeSet<String>,
+}
+
+impl Found {
+    /// Nothing yet.
+    pub(crate) fn new() -> Self {
+        Self {
+            hits: Vec::new(),
+            facts: Vec::new(),
+            permissions: PermissionUse::Matches,
+            capabilities: BTreeSet::new(),
+        }
+    }
 }
 
 /// Something that code, or a command in a text, can do.

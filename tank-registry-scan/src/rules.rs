@@ -3,7 +3,7 @@
 use tank_registry_core::scan::{Severity, Stage};
 
 use crate::finding::Rule;
-use crate::{archive, code, cross, dependencies, permissions, prose, secrets, structure};
+use crate::{archive, code, cross, decode, dependencies, permissions, prose, secrets, structure};
 
 /// Names the rules as a whole: every change of what a scan finds raises it, and stored versions are
 /// then worth scanning again.
@@ -47,6 +47,7 @@ pub(crate) fn all() -> impl Iterator<Item = &'static Rule> {
     [
         archive::RULES,
         structure::RULES,
+        decode::RULES,
         prose::RULES,
         secrets::RULES,
         dependencies::RULES,

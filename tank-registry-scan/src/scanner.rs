@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tank_registry_core::package::Package;
 use tank_registry_core::scan::{
-    Finding, PermissionUse, ScanContext, ScanError, ScanReport, Severity, Stage, StageRun,
+    Finding, ScanContext, ScanError, ScanReport, Severity, Stage, StageRun,
 };
 use tank_registry_core::{Scanner, Workers};
 
@@ -15,7 +15,9 @@ use crate::budget::{Budget, OutOfTime};
 use crate::finding::Found;
 use crate::settings::ScanSettings;
 use crate::skill::Skill;
-use crate::{archive, code, cross, dependencies, judge, permissions, prose, secrets, structure};
+use crate::{
+    archive, code, cross, decode, dependencies, judge, permissions, prose, secrets, structure,
+};
 
 /// The guard of time: budgets of bytes and nodes end a scan long before.
 const LONGEST: Duration = Duration::from_secs(5);
@@ -99,10 +101,11 @@ pub fn scan(package: &Package, context: &ScanContext, settings: &ScanSettings) -
 type Look = fn(&Skill<'_>, &mut Budget, &mut Found) -> Result<(), OutOfTime>;
 
 /// The parts of a scan, in order; those of one stage follow each other.
-const LOOKS: [(Stage, Look); 8] = [
+const LOOKS: [(Stage, Look); 9] = [
     (Stage::Archive, archive::look),
     (Stage::Structure, structure::look),
     (Stage::Code, code::look),
+    (Stage::Code, decode::look),
     (Stage::Code, permissions::look),
     (Stage::Injection, prose::look),
     (Stage::Injection, cross::look),
@@ -119,7 +122,7 @@ pub(crate) fn scan_within(
     let started = Instant::now();
     let mut budget = Budget::new(time);
     let skill = Skill::read(package, context, settings, &mut budget)?;
-    let mut found = Found::default();
+    let mut found = Found::new();
     let mut stages: Vec<StageRun> = Vec::new();
     for (stage, look) in LOOKS {
         let begun = Instant::now();
@@ -132,7 +135,8 @@ pub(crate) fn scan_within(
     }
     let mut report = ScanReport::new(settings.rules_version());
     report.findings = judge::judge(&skill, found.hits);
-    report.permissions = PermissionUse::Matches;
+    report.permissions = found.permissions;
+    report.capabilities = found.capabilities;
     report.configuration = settings.lines();
     report.stages = stages;
     if !budget.exhausted().is_empty() {

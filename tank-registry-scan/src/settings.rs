@@ -80,7 +80,7 @@ impl ScanSettings {
         for id in self.off.iter().chain(self.severities.keys()) {
             if !known.contains(id.as_str()) {
                 return Err(SettingsError(format!(
-                    "there is no rule '{id}'; `tank-registry-server scan --rules` lists them"
+                    "there is no rule '{id}'; `tank-registry-server scan --list-rules` lists them"
                 )));
             }
         }
@@ -126,7 +126,7 @@ impl ScanSettings {
 
     /// The version of the rules with these settings: that of the rules alone where nothing is
     /// changed.
-    pub(crate) fn rules_version(&self) -> String {
+    pub fn rules_version(&self) -> String {
         let lines = self.lines();
         if lines.is_empty() {
             return rules::RULES_VERSION.to_owned();

@@ -39,7 +39,7 @@ impl<'a> Skill<'a> {
     /// Reads all files of a package.
     pub(crate) fn read(
         package: &'a Package,
-        context: &'a ScanContext,
+        declared: &'a ScanContext,
         settings: &'a ScanSettings,
         budget: &mut Budget,
     ) -> Result<Self, OutOfTime> {
@@ -47,7 +47,7 @@ impl<'a> Skill<'a> {
         budget.check_time()?;
         let mut skill = Self {
             package,
-            context,
+            context: declared,
             settings,
             documents,
             texts: Vec::new(),
@@ -224,14 +224,14 @@ fn markdown_texts(file: usize, content: &str, markdown: &Markdown, specimen: boo
             _ => (Language::Prose, Role::Paragraph, block.range.clone()),
         };
         let source = &content[range.clone()];
-        let context = match role {
+        let lead = match role {
             // Of the sentence that it stands in, what comes before.
             Role::InlineCode => content
                 .get(sentence.start..block.range.start)
                 .unwrap_or_default(),
             _ => before,
         };
-        let around = format!("{}\n{}", headings.join("\n"), last_lines(context)).to_lowercase();
+        let around = format!("{}\n{}", headings.join("\n"), last_lines(lead)).to_lowercase();
         let line = whole.place(range.start).line;
         let mut text = Text::new(file, source, language, role, line);
         text.specimen = specimen || context::speaks_about_attacks(&around);

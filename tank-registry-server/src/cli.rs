@@ -6,9 +6,10 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, Parser, Subcommand};
 use tank_registry_core::Scope;
-use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug, SkillName, Visibility};
+use tank_registry_core::model::{Handle, KeyId, OrgRole, OrgSlug, Reason, SkillName, Visibility};
 use tank_registry_core::ops::CreateUser;
 
+use crate::scan::ScanArgs;
 use crate::settings::{Flag, QuotaError, Sources, quota, setting};
 
 /// The reference server of a registry for AI agent skills.
@@ -40,6 +41,8 @@ pub(crate) enum Command {
     },
     /// Administers a registry, beside a running server or without one
     Admin(AdminArgs),
+    /// Scans skills with the rules that decide publishes
+    Scan(ScanArgs),
 }
 
 #[derive(Debug, Default, Args)]
@@ -138,6 +141,12 @@ pub(crate) enum AdminCommand {
     /// API keys
     #[command(subcommand)]
     Key(KeyCommand),
+    /// Scans versions again: one, all of a skill, or all there are
+    Rescan(RescanArgs),
+    /// Lets a version go live that is held
+    Release(ReleaseArgs),
+    /// Lists the versions that are held
+    Held,
     /// Brings the database up to date with this release
     Migrate,
     /// Makes again what an earlier release derived by older rules, search terms for one
@@ -220,6 +229,28 @@ pub(crate) struct GrantArgs {
     /// The organization
     #[arg(long, value_name = "SLUG", group = "grantee")]
     pub(crate) org: Option<OrgSlug>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RescanArgs {
+    /// The skill; all of them when not given
+    pub(crate) name: Option<SkillName>,
+    /// The version; all of them when not given
+    pub(crate) version: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct ReleaseArgs {
+    /// The skill
+    pub(crate) name: SkillName,
+    /// The version
+    pub(crate) version: String,
+    /// Why, for the audit log and those who look at the version
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Reason,
+    /// Releases it although its permissions grow more than its number allows
+    #[arg(long)]
+    pub(crate) override_escalation: bool,
 }
 
 #[derive(Debug, Subcommand)]

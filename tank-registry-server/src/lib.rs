@@ -3,10 +3,14 @@
 
 mod admin;
 mod cli;
+#[cfg(feature = "fetch")]
+mod fetch;
 mod log;
 mod maintain;
 mod output;
 mod run;
+mod scan;
+mod scanner;
 pub mod serve;
 pub mod settings;
 mod start;

@@ -14,11 +14,13 @@ const STAGING: Duration = Duration::from_mins(10);
 const LEFTOVERS: Duration = Duration::from_hours(24);
 const HISTORY: Duration = Duration::from_hours(1);
 const DERIVING: Duration = Duration::from_hours(1);
+const SCANNING: Duration = Duration::from_hours(1);
 /// How long repeated commands are recognised, and how far back the feed reaches.
 const KEPT: Duration = Duration::from_hours(7 * 24);
 
 /// Keeps a registry tidy until dropped: writes counters, forgets expired uploads with their bytes,
-/// and old command ids, and makes again what an earlier release derived. What fails is logged and tried again at its next turn.
+/// and old command ids, makes again what an earlier release derived, and scans again what other rules
+/// judged. What fails is logged and tried again at its next turn.
 ///
 /// Counters of the last seconds are still in memory when it is dropped; call
 /// [`maintenance::flush_counters`] once more after the last request.
@@ -41,7 +43,13 @@ pub async fn maintain(registry: Registry) {
         turn("deriving again what older rules made", &derive).await;
         every(DERIVING, "deriving again what older rules made", derive).await;
     };
-    tokio::join!(counters, uploads, staging, history, deriving);
+    // At once too: this release may have other rules, and the last one may have had no scanner.
+    let scanning = async {
+        let scan = async || maintenance::rescan_outdated(&registry).await;
+        turn("scanning again what other rules judged", &scan).await;
+        every(SCANNING, "scanning again what other rules judged", scan).await;
+    };
+    tokio::join!(counters, uploads, staging, history, deriving, scanning);
 }
 
 /// Removes what writers that died have left in the folder of the packages, if there is one, until

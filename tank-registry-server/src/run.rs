@@ -14,7 +14,7 @@ use crate::cli::{AdminArgs, Cli, Command, ServeArgs};
 use crate::settings::{self, Loaded, SettingsErrors, Sources};
 use crate::start::Ended;
 use crate::status::{REFUSED, USAGE};
-use crate::{admin, cli, log, output, start};
+use crate::{admin, cli, log, output, scan, start};
 
 /// Threads that read files, hash and inflate; each may hold a file open, and with the connections all
 /// of them stay within the 1024 that a process usually may open.
@@ -22,8 +22,11 @@ const BLOCKING_THREADS: usize = 128;
 
 /// Runs the program: `args` is the command line, the program's name first.
 ///
-/// The status is 0 when done, 1 when refused or failed, 2 when the command line is wrong.
+/// The status is 0 when done, 1 when refused or failed, 2 when the command line is wrong; that of a
+/// scan tells the verdict, and is 3 when there is none.
 pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
+    let args: Vec<OsString> = args.into_iter().collect();
+    let is_scan = args.get(1).is_some_and(|command| command == "scan");
     let cli = match Cli::try_parse_from(args) {
         Ok(cli) => cli,
         Err(error) => {
@@ -34,6 +37,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
             let printed = error.print();
             return match printed {
                 Ok(()) if is_help => ExitCode::SUCCESS,
+                _ if is_scan => ExitCode::from(scan::NOT_SCANNED),
                 _ if is_help => ExitCode::from(REFUSED),
                 _ => ExitCode::from(USAGE),
             };
@@ -44,6 +48,7 @@ pub fn run(args: impl IntoIterator<Item = OsString>) -> ExitCode {
         Some(Command::Serve(args)) => serve(&args),
         Some(Command::CheckConfig { config }) => check_config(&cli::sources(config.as_ref(), [])),
         Some(Command::Admin(args)) => administer(args),
+        Some(Command::Scan(args)) => Ok(ExitCode::from(scan::run(&args))),
     };
     done.unwrap_or_else(ExitCode::from)
 }

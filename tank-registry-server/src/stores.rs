@@ -4,10 +4,12 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use tank_registry_core::{BlobStore, BuildError, PublicUrl, Registry};
+use tank_registry_core::{BlobStore, BuildError, Fetcher, PublicUrl, Registry};
 use tank_registry_s3::LocalBlobs;
 use tank_registry_sqlite::{Migrated, SqliteOptions, SqliteStore};
 
+use crate::scan::RulesError;
+use crate::scanner::with_scanner;
 use crate::settings::{Migrate, Settings, StorageKind};
 
 /// A data folder cannot be used.
@@ -27,6 +29,13 @@ pub(crate) enum StoresError {
         "storage.kind is s3, and this server was built without it; build it with the feature s3"
     )]
     NoS3,
+    #[cfg(not(feature = "fetch"))]
+    #[error(
+        "scan.fetch is on, and this server was built without it; build it with the feature fetch"
+    )]
+    NoFetch,
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     #[error(transparent)]
     Build(#[from] BuildError),
     #[error(
@@ -131,18 +140,36 @@ impl Stores {
         public_url: PublicUrl,
     ) -> Result<Registry, StoresError> {
         let metadata = Arc::new(self.metadata.clone());
-        let built = Registry::builder(metadata, Arc::clone(&self.blobs), public_url)
+        let mut builder = Registry::builder(metadata, Arc::clone(&self.blobs), public_url)
             .settings(settings.for_core())
-            .signing_secrets(settings.signing_secrets())
-            .build()
-            .await;
-        match built {
+            .signing_secrets(settings.signing_secrets());
+        if settings.scan.fetch {
+            builder = builder.fetcher(fetcher(settings)?);
+        }
+        builder = with_scanner(builder, settings)?;
+        match builder.build().await {
             Err(BuildError::NotInitialised) => {
                 Err(StoresError::NoRegistry(settings.server.data.clone()))
             }
             built => Ok(built?),
         }
     }
+}
+
+/// What fetches packages that are to be scanned.
+#[cfg(feature = "fetch")]
+#[expect(
+    clippy::unnecessary_wraps,
+    reason = "a server that was built without it refuses"
+)]
+fn fetcher(settings: &Settings) -> Result<Arc<dyn Fetcher>, StoresError> {
+    let hosts = settings.scan.fetch_hosts.clone();
+    Ok(Arc::new(crate::fetch::HttpsFetcher::new(hosts)))
+}
+
+#[cfg(not(feature = "fetch"))]
+fn fetcher(_: &Settings) -> Result<Arc<dyn Fetcher>, StoresError> {
+    Err(StoresError::NoFetch)
 }
 
 fn options(settings: &Settings) -> SqliteOptions {

@@ -33,6 +33,10 @@ fn an_ill_formed_command_line_is_status_2_and_touches_nothing() {
         "admin key create --user ada --expires-in-days 366",
         "admin key create --user ada --per-day 0",
         "admin key revoke 17",
+        "admin rescan @acme/",
+        "admin release @acme/tools",
+        "admin release @acme/tools 1.0.0",
+        "admin held @acme/tools",
     ] {
         let args: Vec<&str> = line.split(' ').collect();
         let output = run(folder.path(), &args);

@@ -24,6 +24,7 @@ const MIGRATIONS: &[(&str, &str)] = &[
         "search_and_stars",
         include_str!("../migrations/0002_search_and_stars.sql"),
     ),
+    ("scans", include_str!("../migrations/0003_scans.sql")),
 ];
 
 const CREATE_MIGRATION: &str = "

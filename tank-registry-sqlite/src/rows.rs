@@ -64,6 +64,9 @@ impl FromSql for Count {
     }
 }
 
+/// Instead of a time, where something has not happened yet: before every time.
+pub(crate) const NEVER: i64 = -1;
+
 /// A column with the bytes of a UUID.
 pub(crate) fn uuid(row: &Row<'_>, column: usize) -> Result<Uuid> {
     row.get(column).map(Uuid::from_bytes)

@@ -94,6 +94,15 @@ macro_rules! each_store_rule {
                 a_state_is_of_a_version_that_the_skill_has
                 a_snapshot_of_a_skill_is_one_point_in_time
             }
+            scans {
+                a_scan_is_seen_in_the_skill_and_in_the_version
+                a_scan_that_failed_takes_verdict_score_and_rules_away
+                a_state_that_is_set_ends_the_wait_for_a_scan
+                old_scans_are_kept_the_newest_first
+                a_release_is_kept_with_its_version
+                a_scan_and_a_release_are_of_versions_that_the_skill_has
+                versions_are_found_by_their_scans_the_oldest_first
+            }
             publishing {
                 a_commit_closes_its_session_and_takes_its_id
                 a_commit_needs_an_open_session_of_that_owner

@@ -5,6 +5,9 @@
 )]
 
 use serde_json::{Value, json};
+use tank_registry_core::model::{VersionKey, VersionState};
+use tank_registry_sqlite::{SqliteOptions, SqliteStore};
+use tank_registry_tests::fixtures;
 use tank_registry_tests::server::{Place, Server};
 use tank_registry_tests::wire::manifest;
 
@@ -215,5 +218,97 @@ fn what_is_ill_formed_is_status_2() {
         assert_eq!(ran.status, Some(2), "{line}: {ran:?}");
         assert_eq!(ran.stdout, "", "{line}");
         assert!(!ran.stderr.is_empty(), "{line}");
+    }
+}
+
+/// Holds a version of `@acme/tools`, as a person would who has a command for it.
+fn hold(place: &Place, version: &str) {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    runtime.block_on(async {
+        let database = place.data().join("registry.db");
+        let store = SqliteStore::open(database, SqliteOptions::default());
+        let store = store.await.unwrap();
+        let mut commit = fixtures::head_only(&store, "@acme/tools").await;
+        let key = VersionKey::parse(version).unwrap();
+        commit.states.push((key, VersionState::Held));
+        fixtures::done(&store, fixtures::skill(commit)).await;
+        store.close().await;
+    });
+}
+
+#[test]
+fn what_is_held_is_listed_and_released_with_a_reason() {
+    let server = server();
+    let place = &server.place;
+    assert_eq!(place.admin("held"), "nothing is held");
+    assert_eq!(place.admin_json("held"), json!({ "versions": [] }));
+    hold(place, "1.0.0");
+    let text = "@acme/tools 1.0.0: no verdict, awaits a release";
+    assert_eq!(place.admin("held"), text);
+    let held = place.admin_json("held");
+    let expected = json!({
+        "name": "@acme/tools", "version": "1.0.0", "auditStatus": "scanning",
+        "scanVerdict": null, "scannedAt": null, "awaitsScan": false,
+    });
+    assert_eq!(held, json!({ "versions": [expected] }));
+    let release = "release @acme/tools 1.0.0 --reason fine";
+    assert_eq!(place.admin(release), "@acme/tools 1.0.0 is live");
+    assert_refused(place, release);
+    hold(place, "1.0.0");
+    let answer = place.admin_json(release);
+    assert_eq!(
+        [&answer["name"], &answer["version"], &answer["escalation"]],
+        [&json!("@acme/tools"), &json!("1.0.0"), &json!(false)]
+    );
+    for line in [
+        "release @acme/tools 9.0.0 --reason fine",
+        "release @acme/nothing 1.0.0 --reason fine",
+    ] {
+        assert_refused(place, line);
+    }
+}
+
+#[test]
+fn an_escalation_is_released_by_the_command_line_only_when_told_so() {
+    let server = server();
+    let place = &server.place;
+    let mut wider = manifest("@acme/tools", "2.0.0");
+    wider["permissions"] = json!({ "subprocess": true });
+    server.administrator().publish(&wider);
+    wider["version"] = json!("2.1.0");
+    server.administrator().publish(&wider);
+    hold(place, "2.1.0");
+    // What it was compared with is held too: it follows 1.0.0 now.
+    hold(place, "2.0.0");
+    let release = "release @acme/tools 2.1.0 --reason fine";
+    assert_eq!(
+        place.admin(release),
+        "@acme/tools 2.1.0 is live",
+        "a major bump"
+    );
+    server
+        .administrator()
+        .publish(&manifest("@acme/tools", "2.0.5"));
+    hold(place, "2.1.0");
+    let ran = place.try_admin(release);
+    assert_eq!(ran.status, Some(1), "{ran:?}");
+    let reason = "Subprocess execution enabled (was disabled). Requires MAJOR bump";
+    assert!(ran.stderr.contains(reason), "{ran:?}");
+    assert!(ran.stderr.contains("--override-escalation"), "{ran:?}");
+    assert_refused(place, release);
+    let line = format!("{release} --override-escalation");
+    assert_eq!(place.admin_json(&line)["escalation"], true);
+}
+
+#[test]
+fn without_a_scanner_a_rescan_is_refused() {
+    let server = server();
+    for line in ["rescan", "rescan @acme/tools", "rescan @acme/tools 1.0.0"] {
+        let ran = server.place.try_admin(line);
+        assert!(
+            ran.stderr.contains("Scanner service not configured"),
+            "{ran:?}"
+        );
+        assert_refused(&server.place, line);
     }
 }

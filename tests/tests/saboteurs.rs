@@ -49,6 +49,10 @@ caught! {
         store(StoreFault::AsksForNoOwner), store_rules::a_commit_needs_an_open_session_of_that_owner;
     a_skill_read_in_two_steps_is_caught:
         store(StoreFault::ReadsASkillInTwoSteps), store_rules::a_snapshot_of_a_skill_is_one_point_in_time;
+    a_history_forgotten_is_caught:
+        store(StoreFault::ForgetsOldScans), store_rules::old_scans_are_kept_the_newest_first;
+    versions_of_any_scan_are_caught:
+        store(StoreFault::FindsVersionsOfAnyScan), store_rules::versions_are_found_by_their_scans_the_oldest_first;
     a_feed_that_ends_early_is_caught:
         store(StoreFault::EndsTheFeedEarly), store_rules::the_feed_is_read_in_parts;
     a_feed_with_a_gap_is_caught:

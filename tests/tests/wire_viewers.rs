@@ -331,3 +331,42 @@ async fn grants_are_shown_to_who_may_change_them_and_to_nobody_else() {
     let found = test.registry.skill(&Viewer::Operator, &name).await.unwrap();
     assert_eq!(found.skill.head.grants.len(), 2, "nobody changed them");
 }
+
+/// What administrators may do to the skill and to the version that is held, and that nobody else
+/// learns from it whether they are there.
+#[tokio::test]
+async fn administration_refuses_all_others_alike_whatever_is_there() {
+    let viewers = Viewers::new().await;
+    for (who, key) in &viewers.all {
+        for (method, tail) in [
+            (Method::GET, "held"),
+            (Method::POST, "packages/rescan-many"),
+            (Method::POST, "packages/@acme/secret/rescan"),
+            (Method::POST, "packages/@acme/open/versions/2.0.0/rescan"),
+            (Method::POST, "packages/@acme/open/versions/2.0.0/release"),
+        ] {
+            let path = format!("/api/admin/{tail}");
+            let there = viewers.ask(&method, &path, key.as_deref()).await;
+            let (status, text) = match *who {
+                "anonymous" | "a revoked key" | "an expired key" | "an unknown key" => {
+                    (401, "Unauthorized")
+                }
+                "an administrator" => {
+                    // What they must say is missing, and that is all.
+                    assert!([200, 400].contains(&there.status), "{tail}: {there:?}");
+                    continue;
+                }
+                _ => (403, "Forbidden"),
+            };
+            let body = json!({ "error": text }).to_string();
+            assert_eq!(
+                (there.status, &there.body),
+                (status, &body),
+                "{who}: {tail}"
+            );
+            let absent = path.replace("secret", "absent").replace("2.0.0", "9.0.0");
+            let absent = viewers.ask(&method, &absent, key.as_deref()).await;
+            assert_eq!(there, absent, "{who}: {tail}");
+        }
+    }
+}

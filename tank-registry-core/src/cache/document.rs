@@ -25,6 +25,8 @@ pub(crate) enum DocumentKind {
     Versions,
     Version(VersionKey),
     Files(VersionKey),
+    /// Without evidence.
+    Scan(VersionKey),
 }
 
 /// What a document was made of, besides what its key names.

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::answer;
 use super::body::Body;
 use crate::error::Error;
+use crate::scan::FetchError;
 
 pub(crate) fn answer(error: &Error) -> Response<Body> {
     let status = status(error);
@@ -24,7 +25,7 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
     // Caches keep a 404 by themselves, and a link that is refused now may be good again.
     headers.insert(CACHE_CONTROL, HeaderValue::from_static("private, no-store"));
     match error {
-        Error::Unauthorized | Error::AuthenticationRequired => {
+        Error::Unauthorized | Error::AuthenticationRequired | Error::AdministratorsOnly => {
             headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
         }
         // What is left of the body would be read as the next request.
@@ -44,7 +45,9 @@ pub(crate) fn answer(error: &Error) -> Response<Body> {
 
 fn status(error: &Error) -> StatusCode {
     match error {
-        Error::Unauthorized | Error::AuthenticationRequired => StatusCode::UNAUTHORIZED,
+        Error::Unauthorized | Error::AuthenticationRequired | Error::AdministratorsOnly => {
+            StatusCode::UNAUTHORIZED
+        }
         Error::MissingScope(_)
         | Error::Forbidden
         | Error::NotAMember(_)
@@ -54,6 +57,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::ManagedElsewhere => StatusCode::FORBIDDEN,
         Error::SkillNotFound
         | Error::VersionNotFound { .. }
+        | Error::PackageNotFound
+        | Error::PackageVersionNotFound
         | Error::UserNotFound
         | Error::OrganizationNotFound
         | Error::MemberNotFound
@@ -61,7 +66,8 @@ fn status(error: &Error) -> StatusCode {
         | Error::NoSuchScope(_)
         | Error::UploadNotFound
         | Error::FileNotFound
-        | Error::PackageFileNotFound => StatusCode::NOT_FOUND,
+        | Error::PackageFileNotFound
+        | Error::ScanNotFound => StatusCode::NOT_FOUND,
         Error::MissingManifest
         | Error::InvalidManifest(_)
         | Error::InvalidJson
@@ -84,15 +90,34 @@ fn status(error: &Error) -> StatusCode {
         Error::VersionExists { .. }
         | Error::TooManyVersions { .. }
         | Error::UploadClosed
+        | Error::NotHeld
         | Error::Exists(_) => StatusCode::CONFLICT,
         Error::BodyTimeout => StatusCode::REQUEST_TIMEOUT,
-        Error::BodyTooLarge | Error::FileTooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        Error::BodyTooLarge | Error::FileTooLarge | Error::TarballTooLarge { .. } => {
+            StatusCode::PAYLOAD_TOO_LARGE
+        }
+        Error::Fetch(error) => fetch_status(error),
+        Error::ScanFailed => StatusCode::BAD_GATEWAY,
+        Error::ScanTimedOut => StatusCode::GATEWAY_TIMEOUT,
+        Error::UnsupportedMediaType(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::TooManyUploads | Error::TooManyBytes => StatusCode::TOO_MANY_REQUESTS,
         Error::UploadUrl(_) | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
         Error::NoScanner | Error::TalkNotConfigured | Error::Overloaded | Error::Unavailable(_) => {
             StatusCode::SERVICE_UNAVAILABLE
         }
+    }
+}
+
+fn fetch_status(error: &FetchError) -> StatusCode {
+    match error {
+        FetchError::NotASkill
+        | FetchError::NotHttps
+        | FetchError::UnknownHost
+        | FetchError::PrivateAddress
+        | FetchError::Unresolved(_) => StatusCode::BAD_REQUEST,
+        FetchError::TooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        FetchError::Failed(_) => StatusCode::BAD_GATEWAY,
+        FetchError::TimedOut => StatusCode::GATEWAY_TIMEOUT,
     }
 }
 

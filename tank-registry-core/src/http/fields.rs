@@ -19,6 +19,38 @@ pub(crate) fn optional_text(
     value.map(|value| string(field, Some(value))).transpose()
 }
 
+/// A field that may be a whole number from 1 to `most`; `null` is as good as nothing.
+pub(crate) fn optional_number(
+    body: &mut Map<String, Value>,
+    field: &'static str,
+    most: u32,
+) -> Result<Option<u32>, Error> {
+    let Some(value) = body.remove(field).filter(|value| !value.is_null()) else {
+        return Ok(None);
+    };
+    let number = value.as_u64().and_then(|number| u32::try_from(number).ok());
+    match number.filter(|number| (1..=most).contains(number)) {
+        Some(number) => Ok(Some(number)),
+        None if value.is_number() => {
+            let expected = format!("Invalid input: expected an integer from 1 to {most}");
+            Err(invalid(field, expected))
+        }
+        None => Err(invalid(field, wrong_type("number", Some(&value)))),
+    }
+}
+
+/// A field that may be true or false; nothing and `null` are false.
+pub(crate) fn optional_flag(
+    body: &mut Map<String, Value>,
+    field: &'static str,
+) -> Result<bool, Error> {
+    match body.remove(field) {
+        None | Some(Value::Null) => Ok(false),
+        Some(Value::Bool(flag)) => Ok(flag),
+        other => Err(invalid(field, wrong_type("boolean", other.as_ref()))),
+    }
+}
+
 /// A field that must be a list of texts.
 pub(crate) fn texts(
     body: &mut Map<String, Value>,

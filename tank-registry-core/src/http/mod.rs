@@ -16,6 +16,7 @@ mod condition;
 mod endpoints;
 mod error;
 mod fields;
+mod multipart;
 mod openapi;
 mod path;
 mod proxies;

@@ -60,6 +60,7 @@ pub(crate) enum Endpoint {
     ConfirmPublish,
     Scan,
     Versions,
+    VersionScan,
     Files,
     File,
     Stars,
@@ -68,6 +69,11 @@ pub(crate) enum Endpoint {
     Access,
     SetAccess,
     Talk,
+    Held,
+    RescanMany,
+    Rescan,
+    RescanVersion,
+    Release,
     Version,
     Skill,
 }
@@ -221,6 +227,11 @@ pub(crate) static ROWS: &[Row] = &[
         "/api/v1/skills/{name}/versions",
     ),
     read(
+        Endpoint::VersionScan,
+        "version_scan",
+        "/api/v1/skills/{name}/{version}/scan",
+    ),
+    read(
         Endpoint::Files,
         "files",
         "/api/v1/skills/{name}/{version}/files",
@@ -254,6 +265,27 @@ pub(crate) static ROWS: &[Row] = &[
         needs_identity: false,
         ..write(Endpoint::Talk, "talk", "/api/v1/skills/{name}/talk")
     },
+    known(read(Endpoint::Held, "held", "/api/admin/held")),
+    write(
+        Endpoint::RescanMany,
+        "rescan_many",
+        "/api/admin/packages/rescan-many",
+    ),
+    write(
+        Endpoint::Rescan,
+        "rescan",
+        "/api/admin/packages/{name}/rescan",
+    ),
+    write(
+        Endpoint::RescanVersion,
+        "rescan_version",
+        "/api/admin/packages/{name}/versions/{version}/rescan",
+    ),
+    write(
+        Endpoint::Release,
+        "release",
+        "/api/admin/packages/{name}/versions/{version}/release",
+    ),
     read(
         Endpoint::Version,
         "version",
@@ -291,6 +323,9 @@ impl Endpoint {
     pub(crate) fn unauthorized(self) -> Error {
         match self {
             Self::AddStar | Self::RemoveStar => Error::AuthenticationRequired,
+            Self::Held | Self::RescanMany | Self::Rescan | Self::RescanVersion | Self::Release => {
+                Error::AdministratorsOnly
+            }
             _ => Error::Unauthorized,
         }
     }

@@ -101,6 +101,8 @@ pub(crate) enum ConfirmPublish {}
 pub(crate) enum CreateOrganization {}
 pub(crate) enum SetMember {}
 pub(crate) enum SetAccess {}
+pub(crate) enum ScanUpload {}
+pub(crate) enum ScanUrl {}
 /// Every refusal and every failure.
 pub(crate) enum Error {}
 pub(crate) enum Health {}
@@ -154,6 +156,26 @@ schemas! {
             "orgIds": { "type": "array", "items": { "type": "string" } },
         },
         "required": ["userIds", "orgIds"],
+    };
+    ScanUpload, "ScanUpload", {
+        "type": "object",
+        "properties": {
+            "tarball": {
+                "description": "The package, a gzipped tar archive of at most 50 MiB.",
+                "type": "string", "contentMediaType": "application/gzip",
+            },
+            "manifest": {
+                "description": "A manifest in JSON; without it the one in the package counts.",
+                "type": "string", "contentMediaType": "application/json",
+            },
+        },
+        "required": ["tarball"],
+        "additionalProperties": false,
+    };
+    ScanUrl, "ScanUrl", {
+        "type": "object",
+        "properties": { "url": { "type": "string", "format": "uri", "maxLength": 2048 } },
+        "required": ["url"],
     };
     Error, "Error", {
         "type": "object",

@@ -1,7 +1,9 @@
 //! The bodies of answers. A field that has no value is `null`, never absent: clients call methods
 //! on what they read.
 
+mod moderation;
 mod orgs;
+mod scan;
 mod search;
 
 use std::collections::BTreeMap;
@@ -9,9 +11,11 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Serialize;
 
+pub(crate) use moderation::{HeldVersions, Released, Rescanned, RescannedMany};
 pub(crate) use orgs::{
     Access, Organization, OrganizationDetail, OrganizationMember, Organizations,
 };
+pub(crate) use scan::VersionScan;
 pub(crate) use search::Search;
 
 use crate::model::{

@@ -2,10 +2,13 @@
 
 use super::state::{SkillRow, State};
 use crate::auth::KeyHash;
-use crate::model::{Day, SkillId, SkillName, Timestamp, UploadId, UserId, VersionKey};
+use crate::model::{
+    Day, SkillId, SkillName, Timestamp, UploadId, UserId, VersionId, VersionKey, VersionState,
+};
 use crate::store::{
-    Change, Changes, ChangesSince, DerivedVersions, Key, Membership, Position, Skill, Stars, User,
-    UserRef, VersionRecord,
+    Change, Changes, ChangesSince, DerivedVersions, Key, ListedVersion, Membership, Position,
+    ScanHistory, ScanPlace, Skill, Stars, User, UserRef, VersionBrief, VersionFilter, VersionList,
+    VersionPart, VersionRecord,
 };
 
 pub(super) fn skill(state: &State, name: &SkillName) -> Option<Skill> {
@@ -27,6 +30,53 @@ pub(super) fn skill(state: &State, name: &SkillName) -> Option<Skill> {
 pub(super) fn version(state: &State, skill: SkillId, key: &VersionKey) -> Option<VersionRecord> {
     let row = state.skills.values().find(|row| row.id == skill)?;
     state.versions.get(&row.version(key)?).cloned()
+}
+
+pub(super) fn scans(state: &State, version: VersionId, offset: u64, limit: u32) -> ScanHistory {
+    let scans = state.scans.get(&version).map_or(&[][..], Vec::as_slice);
+    ScanHistory {
+        scans: scans
+            .iter()
+            .rev()
+            .skip(usize::try_from(offset).unwrap_or(usize::MAX))
+            .take(usize::try_from(limit).unwrap_or(usize::MAX))
+            .cloned()
+            .collect(),
+        total: scans.len() as u64,
+    }
+}
+
+pub(super) fn versions(state: &State, filter: &VersionFilter, part: VersionPart) -> VersionList {
+    let all = state.versions.values();
+    let mut fitting: Vec<&VersionRecord> =
+        all.filter(|record| fits(&record.brief, filter)).collect();
+    fitting.sort_by_key(|record| ScanPlace::from(&record.brief));
+    let is_behind = |record: &&&VersionRecord| part.after < Some(ScanPlace::from(&record.brief));
+    VersionList {
+        total: fitting.len() as u64,
+        items: fitting
+            .iter()
+            .filter(is_behind)
+            .skip(usize::try_from(part.offset).unwrap_or(usize::MAX))
+            .take(usize::try_from(part.limit).unwrap_or(usize::MAX))
+            .map(|record| ListedVersion {
+                skill: record.name.clone(),
+                brief: record.brief.clone(),
+            })
+            .collect(),
+    }
+}
+
+fn fits(brief: &VersionBrief, filter: &VersionFilter) -> bool {
+    let status = filter.audit_status;
+    let rules = filter.rules_other_than.as_ref();
+    brief.state != VersionState::Removed
+        && (!filter.held || brief.state == VersionState::Held)
+        && status.is_none_or(|status| brief.audit_status == status)
+        && filter
+            .scanned_before
+            .is_none_or(|time| brief.scanned_at.is_none_or(|at| at < time))
+        && rules.is_none_or(|rules| brief.rules_version.as_ref() != Some(rules))
 }
 
 pub(super) fn staged_bytes(state: &State, owner: UserId, except: UploadId, now: Timestamp) -> u64 {

@@ -9,6 +9,7 @@ use crate::model::{
     CommandId, Day, KeyId, OrgSlug, Revision, SkillId, SkillName, Timestamp, UploadId, UserId,
     VersionId, VersionKey,
 };
+use crate::scan::ScanRecord;
 use crate::store::{
     Actor, AuditEvent, ChangeKey, Effect, Head, Key, Meta, Organization, Position, RegistryRecord,
     SearchEntry, Upload, User, VersionRecord,
@@ -23,6 +24,8 @@ pub(super) struct State {
     pub(super) orgs: BTreeMap<OrgSlug, Organization>,
     pub(super) skills: BTreeMap<SkillName, SkillRow>,
     pub(super) versions: BTreeMap<VersionId, VersionRecord>,
+    /// In order of scanning; the last one is the current one, which the record holds too.
+    pub(super) scans: BTreeMap<VersionId, Vec<ScanRecord>>,
     pub(super) uploads: BTreeMap<UploadId, Upload>,
     pub(super) ledger: BTreeMap<BlobId, LedgerRow>,
     pub(super) downloads: BTreeMap<(SkillId, Day), u64>,

@@ -15,8 +15,8 @@ use crate::model::{
 };
 use crate::store::{
     ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta, Organization,
-    Outcome, Position, Reads, RegistryRecord, Search, Skill, Stars, StoreError, Term, Upload, User,
-    UserRef, VersionRecord, Writes,
+    Outcome, Position, Reads, RegistryRecord, ScanHistory, Search, Skill, Stars, StoreError, Term,
+    Upload, User, UserRef, VersionFilter, VersionList, VersionPart, VersionRecord, Writes,
 };
 
 /// A metadata store that lives as long as its last handle.
@@ -105,6 +105,23 @@ impl Reads for MemoryStore {
 
     async fn version_by_id(&self, id: VersionId) -> Result<Option<VersionRecord>, StoreError> {
         Ok(self.lock().versions.get(&id).cloned())
+    }
+
+    async fn scans(
+        &self,
+        version: VersionId,
+        offset: u64,
+        limit: u32,
+    ) -> Result<ScanHistory, StoreError> {
+        Ok(reads::scans(&self.lock(), version, offset, limit))
+    }
+
+    async fn versions(
+        &self,
+        filter: &VersionFilter,
+        part: VersionPart,
+    ) -> Result<VersionList, StoreError> {
+        Ok(reads::versions(&self.lock(), filter, part))
     }
 
     async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {

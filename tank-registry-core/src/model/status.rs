@@ -51,6 +51,16 @@ pub enum VersionState {
 }
 
 impl VersionState {
+    /// `live`, `held`, `yanked` or `removed`.
+    pub const fn as_str(&self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Held => "held",
+            Self::Yanked { .. } => "yanked",
+            Self::Removed => "removed",
+        }
+    }
+
     /// Whether all readers of the skill may have it at its exact number.
     pub const fn is_served(&self) -> bool {
         matches!(self, Self::Live | Self::Yanked { .. })

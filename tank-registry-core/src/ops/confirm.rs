@@ -1,18 +1,15 @@
 //! The end of a publish: the bytes are read once, checked, stored under their digest, and the
 //! version appears in one atomic step.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-
-use futures_util::FutureExt as _;
 
 use crate::access::{Principal, Scope, Viewer};
 use crate::error::Error;
-use crate::model::{Integrity, Manifest, SkillName, UploadId, Version, VersionState};
+use crate::model::{Integrity, SkillName, UploadId, Version, VersionState};
 use crate::package::Package;
 use crate::registry::Registry;
 use crate::scan::{ScanContext, ScanRecord, Verdict, audit_score};
-use crate::store::{Upload, VersionBrief, VersionRecord};
+use crate::store::{Judged, Upload, VersionBrief, VersionRecord};
 
 use super::archive::CheckedArchive;
 use super::publish::{MAX_README, check_readme};
@@ -133,41 +130,34 @@ impl Registry {
         let checked = self
             .check_archive(&session.manifest, archive, memory, integrity)
             .await?;
-        let scan = self.scan(&session.manifest, &checked.package).await;
+        let scan = self.first_scan(&session, &checked).await?;
         let record = self.record(principal, &session, readme, &checked, scan);
         let confirmed = self.commit(principal, &session, record, &checked).await?;
         self.forget_staged(session.id).await;
         Ok(confirmed)
     }
 
-    /// Scans the package, if there is a scanner. One that fails, panics or takes too long has
-    /// failed; the publish goes on, and the gate decides what that means.
-    async fn scan(&self, manifest: &Manifest, package: &Arc<Package>) -> Option<ScanRecord> {
-        let scanner = self.inner.scanner.as_ref()?;
-        let scan = scanner.scan(
-            Arc::clone(package),
-            ScanContext::new(Some(manifest.clone())),
-        );
-        let scan = AssertUnwindSafe(scan).catch_unwind();
-        let report = match tokio::time::timeout(self.inner.settings.scan_timeout, scan).await {
-            Ok(Ok(Ok(report))) => Some(report),
-            Ok(Ok(Err(error))) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "the scan failed");
-                None
-            }
-            Ok(Err(_)) => {
-                tracing::error!("the scan failed: the scanner panicked");
-                None
-            }
-            Err(_) => {
-                tracing::error!("the scan failed: it took too long");
-                None
-            }
+    /// Scans the package, if there is a scanner. When the scan fails the publish goes on, and the
+    /// gate decides what that means.
+    async fn first_scan(
+        &self,
+        session: &Upload,
+        checked: &CheckedArchive,
+    ) -> Result<Option<ScanRecord>, Error> {
+        let Some(scanner) = &self.inner.scanner else {
+            return Ok(None);
         };
-        Some(ScanRecord {
-            report,
+        let mut context = ScanContext::new(Some(session.manifest.clone()));
+        if let Some(skill) = self.inner.store.skill(&session.name).await? {
+            context.capabilities_before =
+                self.capabilities_before(&skill, &session.version).await?;
+        }
+        let package = Arc::clone(&checked.package);
+        let report = self.scan_package(scanner, package, context).await;
+        Ok(Some(ScanRecord {
+            report: report.ok(),
             scanned_at: self.inner.clock.now(),
-        })
+        }))
     }
 
     /// The version as it will be stored; its time and its blobs are filled in by the commit.
@@ -188,12 +178,11 @@ impl Registry {
             brief.state = VersionState::Held;
         }
         if let Some(scan) = &scan {
-            brief.audit_status = scan.audit_status();
-            brief.verdict = scan.verdict();
-            brief.audit_score = scan
-                .report
-                .as_ref()
-                .map(|report| audit_score(report, &checked.package, Some(&session.manifest)));
+            let report = scan.report.as_ref();
+            let score =
+                report.map(|report| audit_score(report, &checked.package, Some(&session.manifest)));
+            let awaits_scan = self.inner.gate.awaits_scan(Some(scan));
+            Judged::new(scan.clone(), score, awaits_scan).show_in(&mut brief);
         }
         let readme = readme
             .or_else(|| session.readme.clone())

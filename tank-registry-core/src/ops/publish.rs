@@ -7,8 +7,8 @@ use crate::access::{Scope, Viewer};
 use crate::blob::{BlobKey, Delegation};
 use crate::error::{Error, InternalError};
 use crate::model::{
-    Bump, Manifest, NameRule, OrgId, OrgSlug, SkillId, SkillName, SkillStatus, Version, VersionId,
-    VersionKey, escalation,
+    Bump, Escalation, Manifest, NameRule, OrgId, OrgSlug, SkillId, SkillName, SkillStatus, Version,
+    VersionId, VersionKey, escalation,
 };
 use crate::registry::Registry;
 use crate::store::{Command, OpenUpload, Outcome, Skill, Upload, User, VersionBrief};
@@ -131,6 +131,24 @@ impl Registry {
         Ok(org)
     }
 
+    /// Whether a viewer may publish versions of a skill with the credential that they have.
+    pub(crate) async fn may_publish(&self, viewer: &Viewer, skill: &Skill) -> Result<bool, Error> {
+        let Ok(principal) = viewer.with_scope(Scope::Publish) else {
+            return Ok(false);
+        };
+        let checked = self.check_publisher(&principal.user, &skill.name, Some(skill));
+        match checked.await {
+            Ok(_) => Ok(true),
+            Err(
+                Error::NotAMember(_)
+                | Error::NotTheOwner(_)
+                | Error::NoSuchScope(_)
+                | Error::SkillRemoved(_),
+            ) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     async fn check_membership(
         &self,
         user: &User,
@@ -183,8 +201,23 @@ impl Registry {
                 limit,
             });
         }
+        let found = self.escalations(skill, manifest).await?;
+        if found.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Escalation(found))
+        }
+    }
+
+    /// What a version asks for beyond the one before it, though its number does not allow that.
+    pub(super) async fn escalations(
+        &self,
+        skill: &Skill,
+        manifest: &Manifest,
+    ) -> Result<Vec<Escalation>, Error> {
+        let version = manifest.version();
         let Some(baseline) = baseline(&skill.versions, version) else {
-            return Ok(());
+            return Ok(Vec::new());
         };
         let key = VersionKey::from(&baseline.version);
         let record = self.inner.store.version(skill.id, &key).await?;
@@ -195,18 +228,17 @@ impl Registry {
             )
         })?;
         let bump = Bump::between(&baseline.version, version);
-        let found = escalation(record.manifest.permissions(), manifest.permissions(), bump);
-        if found.is_empty() {
-            Ok(())
-        } else {
-            Err(Error::Escalation(found))
-        }
+        let (before, after) = (record.manifest.permissions(), manifest.permissions());
+        Ok(escalation(before, after, bump))
     }
 }
 
 /// What a new version's permissions are compared with: the highest live or yanked version below
 /// it. Yanking must not open the way.
-fn baseline<'a>(versions: &'a [VersionBrief], new: &Version) -> Option<&'a VersionBrief> {
+pub(super) fn baseline<'a>(
+    versions: &'a [VersionBrief],
+    new: &Version,
+) -> Option<&'a VersionBrief> {
     versions
         .iter()
         .filter(|brief| brief.state.is_served() && brief.version.cmp_precedence(new).is_lt())

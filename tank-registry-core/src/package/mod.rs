@@ -23,6 +23,7 @@ mod inflate;
 mod limits;
 mod path;
 mod pax;
+mod pick;
 mod read;
 mod refusal;
 #[cfg(test)]
@@ -36,8 +37,12 @@ mod zip;
 use std::fmt;
 
 use bytes::Bytes;
+use tokio::sync::OwnedSemaphorePermit;
 
-pub(crate) use self::entry::Inflater;
+pub(crate) use self::{
+    entry::Inflater,
+    pick::{file_alone, folder_of},
+};
 pub use self::{
     fact::Fact,
     index::FileRow,
@@ -55,6 +60,7 @@ pub struct Package {
     by_path: Vec<usize>,
     facts: Vec<Fact>,
     unpacked_size: u64,
+    _memory: Option<OwnedSemaphorePermit>,
 }
 
 /// A regular file of a package.
@@ -104,7 +110,16 @@ impl Package {
             by_path,
             facts,
             unpacked_size,
+            _memory: None,
         })
+    }
+
+    /// Keeps reserved memory for as long as the package lives, whoever has it.
+    pub(crate) fn holding(self, memory: OwnedSemaphorePermit) -> Self {
+        Self {
+            _memory: Some(memory),
+            ..self
+        }
     }
 
     /// The regular files, in the order of the archive.

@@ -88,6 +88,12 @@ impl PackageError {
         }
     }
 
+    /// With one reason.
+    pub(super) fn of(refusal: Refusal) -> Self {
+        let refusals = vec![refusal];
+        Self { refusals }
+    }
+
     /// What is wrong; never empty.
     pub fn refusals(&self) -> &[Refusal] {
         &self.refusals

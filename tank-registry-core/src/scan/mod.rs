@@ -1,8 +1,10 @@
 //! The seam for a scanner, and what core makes of its report.
 
+mod fetch;
 mod record;
 mod refused;
 mod report;
+mod response;
 mod verdict;
 
 use std::collections::BTreeSet;
@@ -14,12 +16,15 @@ use async_trait::async_trait;
 use crate::model::Manifest;
 use crate::package::Package;
 
+pub(crate) use self::response::{FindingLine, StageResult, millis, stage_results};
 pub use self::{
+    fetch::{FetchError, Fetched, FetchedKind, Fetcher},
     record::{ScanRecord, audit_score},
     report::{
         Confidence, Finding, PermissionUse, ScanReport, Severity, Stage, StageRun, StageStatus,
     },
-    verdict::{AuditStatus, Gate, Verdict},
+    response::ScanResponse,
+    verdict::{AuditStatus, Gate, STAGE_INCOMPLETE, Verdict},
 };
 
 /// Looks for what a skill should not do.

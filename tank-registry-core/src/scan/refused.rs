@@ -26,19 +26,43 @@ impl ScanReport {
                 finding
             })
             .collect();
-        let mut skipped = Finding::new(
-            Stage::Archive,
-            Severity::High,
-            "stage_incomplete",
-            "The contents were not scanned, because the archive cannot be read as a package.",
-        );
-        skipped.tool = Some("tank-scan/stage-incomplete".to_owned());
-        report.findings.push(skipped);
+        report.findings.push(not_scanned());
         report
             .findings
             .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
         report
     }
+
+    /// The report on something in which there is no package to look at.
+    pub(crate) fn unread(
+        severity: Severity,
+        kind: &str,
+        description: &str,
+        rules_version: impl Into<String>,
+    ) -> Self {
+        let mut report = Self::new(rules_version);
+        report.complete = false;
+        report.stages = vec![StageRun::new(Stage::Archive, Duration::ZERO)];
+        let mut finding = Finding::new(Stage::Archive, severity, kind, description);
+        finding.confidence = Some(Confidence::percent(100));
+        finding.tool = Some(format!("tank-scan/{}", kind.replace('_', "-")));
+        report.findings = vec![finding, not_scanned()];
+        report
+            .findings
+            .sort_by_key(|finding| std::cmp::Reverse(finding.severity));
+        report
+    }
+}
+
+fn not_scanned() -> Finding {
+    let mut skipped = Finding::new(
+        Stage::Archive,
+        Severity::High,
+        "stage_incomplete",
+        "The contents were not scanned, because the archive cannot be read as a package.",
+    );
+    skipped.tool = Some("tank-scan/stage-incomplete".to_owned());
+    skipped
 }
 
 /// Severity, type and rule for what an archive breaks.

@@ -47,6 +47,33 @@ impl ScanReport {
         }
     }
 
+    /// Leaves out what other stages found: they are as if they had not begun.
+    pub(crate) fn keep_stages(&mut self, stages: &[Stage]) {
+        self.stages.retain(|run| stages.contains(&run.stage));
+        self.findings
+            .retain(|finding| stages.contains(&finding.stage));
+    }
+
+    /// Tells, without counting it, that nothing is declared of the package.
+    pub(crate) fn note_invalid_manifest(&mut self, fault: &str) {
+        let mut finding = Finding::new(
+            Stage::Structure,
+            Severity::Info,
+            "invalid_manifest",
+            format!(
+                "The manifest is not valid, so nothing was compared with what it declares: {}.",
+                shortened(fault)
+            ),
+        );
+        finding.tool = Some("tank-scan/invalid-manifest".to_owned());
+        finding.remediation = Some("Make the manifest one that can be published.".to_owned());
+        let behind = self
+            .findings
+            .iter()
+            .rposition(|finding| finding.stage <= Stage::Structure);
+        self.findings.insert(behind.map_or(0, |at| at + 1), finding);
+    }
+
     /// How a stage ended; a stage that did not run was skipped.
     pub fn status(&self, stage: Stage) -> StageStatus {
         let Some(run) = self.stages.iter().find(|run| run.stage == stage) else {
@@ -61,6 +88,16 @@ impl ScanReport {
             StageStatus::Passed
         }
     }
+}
+
+/// The beginning of a text, for a sentence.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 300;
+    let mut short: String = text.chars().take(MOST).collect();
+    if short.len() < text.len() {
+        short.push('…');
+    }
+    short
 }
 
 /// Permissions used against permissions declared.

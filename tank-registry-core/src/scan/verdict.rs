@@ -21,7 +21,11 @@ pub enum Verdict {
 impl Verdict {
     /// The verdict on some findings; `info` never counts.
     pub fn of(findings: &[Finding]) -> Self {
-        let count = |severity| findings.iter().filter(|f| f.severity == severity).count();
+        Self::over(&findings.iter())
+    }
+
+    fn over<'a>(findings: &(impl Iterator<Item = &'a Finding> + Clone)) -> Self {
+        let count = |severity| findings.clone().filter(|f| f.severity == severity).count();
         if count(Severity::Critical) > 0 || count(Severity::High) >= 4 {
             Self::Fail
         } else if count(Severity::High) > 0 {
@@ -62,6 +66,28 @@ pub enum AuditStatus {
     ScanFailed,
 }
 
+impl AuditStatus {
+    /// All of them.
+    pub const ALL: [Self; 5] = [
+        Self::Scanning,
+        Self::Completed,
+        Self::Flagged,
+        Self::Failed,
+        Self::ScanFailed,
+    ];
+
+    /// `scanning`, `completed`, `flagged`, `failed` or `scan-failed`.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scanning => "scanning",
+            Self::Completed => "completed",
+            Self::Flagged => "flagged",
+            Self::Failed => "failed",
+            Self::ScanFailed => "scan-failed",
+        }
+    }
+}
+
 impl From<Verdict> for AuditStatus {
     fn from(verdict: Verdict) -> Self {
         match verdict {
@@ -71,6 +97,9 @@ impl From<Verdict> for AuditStatus {
         }
     }
 }
+
+/// The kind of finding that says that a scan did not look at everything.
+pub const STAGE_INCOMPLETE: &str = "stage_incomplete";
 
 /// Which verdicts keep a version from going live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,10 +125,28 @@ impl Gate {
         let Some(report) = scan.and_then(|scan| scan.report.as_ref()) else {
             return true;
         };
-        match Verdict::of(&report.findings) {
-            Verdict::Fail => true,
-            Verdict::Flagged => hold_flagged || !report.complete,
-            Verdict::Pass | Verdict::PassWithNotes => !report.complete,
-        }
+        !report.complete || is_bad(Verdict::of(&report.findings), hold_flagged)
+    }
+
+    /// Whether a version with this scan is held for no other reason than that the scan failed or is
+    /// incomplete: another one may let it go live.
+    pub fn awaits_scan(self, scan: Option<&ScanRecord>) -> bool {
+        let Self::Quarantine { hold_flagged } = self else {
+            return false;
+        };
+        let Some(report) = scan.and_then(|scan| scan.report.as_ref()) else {
+            return true;
+        };
+        let findings = report.findings.iter();
+        let found = findings.filter(|finding| finding.kind != STAGE_INCOMPLETE);
+        !report.complete && !is_bad(Verdict::over(&found), hold_flagged)
+    }
+}
+
+fn is_bad(verdict: Verdict, hold_flagged: bool) -> bool {
+    match verdict {
+        Verdict::Fail => true,
+        Verdict::Flagged => hold_flagged,
+        Verdict::Pass | Verdict::PassWithNotes => false,
     }
 }

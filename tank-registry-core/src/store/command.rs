@@ -1,8 +1,8 @@
 //! The commands: every change of a registry, as data.
 
 use super::{
-    Actor, AuditEvent, BlobRef, ChangeKey, Head, Key, Organization, SearchEntry, Upload, User,
-    VersionRecord,
+    Actor, AuditEvent, BlobRef, ChangeKey, Head, Judged, Key, Organization, Release, SearchEntry,
+    Upload, User, VersionRecord,
 };
 use crate::blob::Digest;
 use crate::model::{
@@ -56,8 +56,12 @@ pub enum Command {
     /// `UploadClosed` when `close_upload` names no open session of that owner. `BlobGone` when a
     /// blob of `add` is not in the ledger with that generation and size. `Exists` when the version
     /// exists already, or its id is taken by a version or by an upload session that this commit
-    /// does not close, or the id of a new skill by another one. `Missing` when `states` names a
-    /// version that the skill does not have yet; the one in `add` cannot be named there.
+    /// does not close, or the id of a new skill by another one. `Missing` when `states`, `scans` or
+    /// `releases` names a version that the skill does not have yet; the one in `add` cannot be named
+    /// there. Each of them changes the record of the version: its state by
+    /// [`VersionBrief::set_state`](super::VersionBrief::set_state), then its scan, of which the
+    /// brief shows what [`Judged::show_in`] says, then its release. Whatever scan a version had, in
+    /// `add` or later, stays in its history; one commit may give a version one scan.
     Skill(Box<SkillCommit>),
     /// Opens an upload session, closing the same owner's session for the same name and version
     /// (build metadata aside), which the effect names. `LimitReached` when the owner has `max_open`
@@ -162,7 +166,7 @@ impl Initialise {
     }
 }
 
-/// See [`Command::Skill`]: publishing, visibility, grants, moderation, all in this one form.
+/// See [`Command::Skill`]: publishing, visibility, grants, scans, moderation, all in this one form.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct SkillCommit {
@@ -178,6 +182,10 @@ pub struct SkillCommit {
     pub add: Option<Box<VersionRecord>>,
     /// Versions that change their state.
     pub states: Vec<(VersionKey, VersionState)>,
+    /// Versions that were scanned again, with what is concluded from it.
+    pub scans: Vec<(VersionKey, Judged)>,
+    /// Versions that a person let go live.
+    pub releases: Vec<(VersionKey, Release)>,
     /// What a search knows of the skill from now on; `None` leaves it as it is. Readers, and
     /// whether the skill is listed, come from `head` in either case.
     pub search: Option<Box<SearchEntry>>,
@@ -195,6 +203,8 @@ impl SkillCommit {
             head,
             add: None,
             states: Vec::new(),
+            scans: Vec::new(),
+            releases: Vec::new(),
             search: None,
             close_upload: None,
         }

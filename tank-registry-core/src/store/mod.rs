@@ -16,6 +16,7 @@ mod feed;
 mod find;
 mod outcome;
 mod records;
+mod versions;
 
 use std::fmt::Debug;
 
@@ -33,9 +34,11 @@ pub use find::{
 };
 pub use outcome::{Effect, Outcome};
 pub use records::{
-    Actor, AuditEvent, BlobKind, BlobRef, ExternalId, Grants, Head, Key, Member, Membership,
-    Organization, RegistryRecord, Skill, Stars, Upload, User, UserRef, VersionBrief, VersionRecord,
+    Actor, AuditEvent, BlobKind, BlobRef, ExternalId, Grants, Head, Judged, Key, KnownFinding,
+    Member, Membership, Organization, RegistryRecord, Release, ScanHistory, Skill, Stars, Upload,
+    User, UserRef, VersionBrief, VersionRecord,
 };
+pub use versions::{ListedVersion, ScanPlace, VersionFilter, VersionList, VersionPart};
 
 use crate::auth::KeyHash;
 use crate::model::{
@@ -63,6 +66,22 @@ pub trait Reads: Debug + Send + Sync + 'static {
 
     /// One version, by its id.
     async fn version_by_id(&self, id: VersionId) -> Result<Option<VersionRecord>, StoreError>;
+
+    /// A part of a version's scans, the newest first, its current one included: those after
+    /// `offset`, at most `limit`. Nothing without such a version.
+    async fn scans(
+        &self,
+        version: VersionId,
+        offset: u64,
+        limit: u32,
+    ) -> Result<ScanHistory, StoreError>;
+
+    /// A part of the versions of all skills that fit a filter.
+    async fn versions(
+        &self,
+        filter: &VersionFilter,
+        part: VersionPart,
+    ) -> Result<VersionList, StoreError>;
 
     /// An upload session that has not been closed; an expired one may still be answered.
     async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError>;

@@ -9,7 +9,7 @@ use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Rule};
 use crate::language::Language;
 use crate::skill::Skill;
-use crate::text::Text;
+use crate::text::{Role, Text};
 
 pub(crate) static RULES: &[&[&Rule]] = &[script::RULES, shell::RULES, patterns::RULES];
 
@@ -19,15 +19,21 @@ pub(crate) fn look(
     budget: &mut Budget,
     found: &mut Found,
 ) -> Result<(), OutOfTime> {
+    let mut memory = shell::Memory::default();
     for (position, text) in skill.texts.iter().enumerate() {
         match text.language {
             Language::Python | Language::JavaScript | Language::TypeScript => {
                 script::look(skill, position, text, budget, found);
             }
-            Language::Shell => shell::look(skill, position, text, budget, found),
+            Language::Shell => {
+                shell::look(skill, position, text, &mut memory, budget, found);
+            }
+            Language::Prose if text.role == Role::Paragraph => {
+                script::look_loose(skill, position, text, budget, found);
+            }
             _ => {}
         }
-        patterns::look(skill, position, text, found);
+        patterns::look(skill, position, text, budget, found);
         budget.check_time()?;
     }
     Ok(())
@@ -39,7 +45,7 @@ pub(crate) fn inner_texts(text: &Text, budget: &mut Budget) -> Vec<Text> {
         Language::Python | Language::JavaScript | Language::TypeScript => {
             script::inner_texts(text, budget)
         }
-        Language::Shell => shell::inner_texts(text),
+        Language::Shell => shell::inner_texts(text, budget),
         Language::Json | Language::Yaml | Language::Toml => patterns::commands_of_data(text),
         _ => Vec::new(),
     }

@@ -107,6 +107,32 @@ impl Text {
         }
     }
 
+    /// A text that stands in another as it is, or spelled otherwise: a comment, a string, a command.
+    /// Its lines are those of the other where `spans` says so, else all of it is on one line.
+    pub(crate) fn of_part(
+        outer: &Self,
+        at: usize,
+        content: impl Into<Arc<str>>,
+        language: Language,
+        role: Role,
+        spans: bool,
+    ) -> Self {
+        let content = content.into();
+        let line = outer.place(at).line;
+        let lines = if spans {
+            Lines::new(&content, line)
+        } else {
+            Lines::all_on(line)
+        };
+        Self {
+            content,
+            language,
+            role,
+            lines,
+            ..outer.clone()
+        }
+    }
+
     /// The line of an offset.
     pub(crate) fn place(&self, offset: usize) -> Place {
         Place {

@@ -3,6 +3,7 @@
 mod grant;
 mod key;
 mod org;
+mod scan;
 mod skill;
 mod user;
 
@@ -31,6 +32,8 @@ pub(crate) enum AdminError {
     Stores(#[from] StoresError),
     #[error(transparent)]
     PublicUrl(#[from] PublicUrlError),
+    #[error("{0}; --override-escalation releases it all the same")]
+    Escalation(String),
 }
 
 impl AdminError {
@@ -70,6 +73,9 @@ async fn dispatch(
         AdminCommand::Grant(command) => grant::run(registry, command).await?,
         AdminCommand::Skill(command) => skill::run(registry, command).await?,
         AdminCommand::Key(command) => key::run(registry, command).await?,
+        AdminCommand::Rescan(args) => scan::rescan(registry, args).await?,
+        AdminCommand::Release(args) => scan::release(registry, args).await?,
+        AdminCommand::Held => scan::held(registry).await?,
         AdminCommand::Migrate => migrate(settings).await?,
         AdminCommand::Reindex => reindex(registry).await?,
     })

@@ -8,6 +8,7 @@
 mod bucket;
 mod check;
 mod error;
+mod hosts;
 mod layers;
 mod parse;
 mod table;
@@ -25,6 +26,7 @@ use tank_registry_core::blob::SigningSecret;
 use tank_registry_core::http::TrustedProxies;
 
 pub use error::{Origin, SettingsError, SettingsErrors};
+pub use hosts::Hosts;
 pub use layers::{Flag, Loaded, Sources, load};
 pub(crate) use parse::{QuotaError, quota};
 pub use table::{Setting, TABLE, setting};
@@ -39,6 +41,8 @@ pub struct Settings {
     pub limits: LimitSettings,
     /// `[publish]`
     pub publish: PublishSettings,
+    /// `[scan]`
+    pub scan: ScanSettings,
     /// `[storage]`
     pub storage: StorageSettings,
     /// `[sqlite]`
@@ -153,6 +157,45 @@ impl Default for LimitSettings {
 pub struct PublishSettings {
     /// Whether a name without a scope is refused.
     pub require_scope: bool,
+}
+
+/// What is scanned.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ScanSettings {
+    /// What a scan decides.
+    pub gate: ScanGate,
+    /// Whether [`ScanGate::Quarantine`] holds `flagged` versions too, not only `fail`.
+    pub hold_flagged: bool,
+    /// A file that changes the rules.
+    pub rules: Option<PathBuf>,
+    /// Whether a package elsewhere is fetched for whoever wants it scanned.
+    pub fetch: bool,
+    /// From which hosts.
+    pub fetch_hosts: Hosts,
+}
+
+impl Default for ScanSettings {
+    fn default() -> Self {
+        Self {
+            gate: ScanGate::Quarantine,
+            hold_flagged: true,
+            rules: None,
+            fetch: false,
+            fetch_hosts: Hosts::default(),
+        }
+    }
+}
+
+/// What a scan decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ScanGate {
+    /// Bad versions are held back.
+    Quarantine,
+    /// All versions go live; what was found is shown.
+    Report,
+    /// Nothing is scanned.
+    Off,
 }
 
 /// How bytes are kept and linked to.

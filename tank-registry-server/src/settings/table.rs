@@ -11,7 +11,7 @@ use super::parse::{
     bytes, bytes_or_none, log_filter, number, quota, quoted, seconds, show_bytes, show_quota,
     show_seconds, switch,
 };
-use super::{LogFormat, Migrate, Settings, StorageKind};
+use super::{Hosts, LogFormat, Migrate, ScanGate, Settings, StorageKind};
 
 /// One setting.
 pub struct Setting {
@@ -202,6 +202,39 @@ table! {
     "publish.require_scope", "whether a name without a scope is refused",
         "true or false", false,
         into!(publish.require_scope, switch), from!(publish.require_scope, |on: bool| on.to_string());
+
+    "scan.gate", "what a scan decides: quarantine holds bad versions back, report shows what was found, off scans nothing",
+        "quarantine, report or off", false,
+        into!(scan.gate, |text: &str| match text {
+            "quarantine" => Some(ScanGate::Quarantine),
+            "report" => Some(ScanGate::Report),
+            "off" => Some(ScanGate::Off),
+            _ => None,
+        }),
+        from!(scan.gate, |gate| quoted(match gate {
+            ScanGate::Quarantine => "quarantine",
+            ScanGate::Report => "report",
+            ScanGate::Off => "off",
+        }));
+    "scan.hold", "the mildest verdict that quarantine holds back",
+        "flagged or fail", false,
+        into!(scan.hold_flagged, |text: &str| match text {
+            "flagged" => Some(true),
+            "fail" => Some(false),
+            _ => None,
+        }),
+        from!(scan.hold_flagged, |flagged| quoted(if flagged { "flagged" } else { "fail" }));
+    "scan.rules", "a TOML file that changes the rules: off, severities, allowed_hosts, allowed_packages, patterns",
+        "a file", false,
+        into!(scan.rules, |text: &str| (!text.is_empty()).then(|| Some(PathBuf::from(text)))),
+        |settings: &Settings| settings.scan.rules.as_ref().map(|path| quoted(&path.to_string_lossy()));
+    "scan.fetch", "whether a package elsewhere is fetched, for anyone who wants it scanned by its URL",
+        SWITCH, false,
+        into!(scan.fetch, switch), from!(scan.fetch, |on: bool| on.to_string());
+    "scan.fetch_hosts", "hosts that it may be fetched from, and redirected to",
+        "names of hosts separated by commas, such as \"github.com, codeload.github.com\"", false,
+        into!(scan.fetch_hosts, Hosts::parse),
+        from!(scan.fetch_hosts, |hosts: Hosts| quoted(&hosts.to_string()));
 
     "storage.kind", "where packages are kept: in the data folder, or in a bucket",
         "local or s3", false,

@@ -191,7 +191,7 @@ fn what_is_unknown_or_wrong_is_told_with_its_place_and_what_would_be_right() {
         "tank.toml:3: unknown setting server.lisen: did you mean server.listen?",
         "tank.toml:6: wrong value \"0\" for setting limits.anonymous_per_hour: expected a number from 1, or \"unlimited\"",
         "tank.toml:7: wrong value […] for setting limits.files: expected a number from 1 to 1000000",
-        "tank.toml:9: unknown setting colour.x: the sections are server, limits, publish, storage, s3, sqlite, log",
+        "tank.toml:9: unknown setting colour.x: the sections are server, limits, publish, scan, storage, s3, sqlite, log",
         "environment variable TANK_REGISTRY_Server__DATA: unknown setting TANK_REGISTRY_Server__DATA: expected TANK_REGISTRY_SERVER__DATA",
         "environment variable TANK_REGISTRY_LIMITS__KEY_PER_DAY: wrong value \"-1\" for setting limits.key_per_day: expected a number from 1, or \"unlimited\"",
         "environment variable TANK_REGISTRY_LIMITS__TRUSTED_PROXIES: wrong value \"10.0.0.1, 10.0.0.1/8\" for setting limits.trusted_proxies: expected addresses and networks separated by commas, such as \"10.0.0.0/8, 2001:db8::1\", or \"\" for none, without a bit set after a network's prefix",

@@ -2,12 +2,14 @@
 
 use rusqlite::{Connection, OptionalExtension as _, Result, params};
 use tank_registry_core::model::{Revision, SkillId, SkillName, Timestamp, VersionKey};
+use tank_registry_core::scan::ScanRecord;
 use tank_registry_core::store::{
-    BlobRef, ChangeKey, CloseUpload, Effect, Meta, Outcome, SkillCommit, VersionRecord,
+    BlobRef, ChangeKey, CloseUpload, Effect, Meta, Outcome, SkillCommit, VersionBrief,
+    VersionRecord,
 };
 
 use crate::feed::tell;
-use crate::rows::{Count, Json, revision, uuid};
+use crate::rows::{Count, Json, NEVER, json, revision, uuid};
 use crate::search;
 
 const SELECT_SKILL: &str = "SELECT id, revision FROM skill WHERE name = ?1";
@@ -41,17 +43,26 @@ const VERSION_EXISTS: &str = "
         OR EXISTS (SELECT 1 FROM upload WHERE id = ?3)";
 
 const INSERT_VERSION: &str = "
-    INSERT INTO version (id, skill, key, brief) VALUES (?1, ?2, ?3, ?4) RETURNING ordinal";
+    INSERT INTO version (id, skill, key, brief, state, audit_status, scanned_at, rules)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) RETURNING ordinal";
 
-// The brief is kept once, beside the record, because its state changes.
+// The brief and the scan are kept once, beside the record, because they change.
 const INSERT_RECORD: &str = "
-    INSERT INTO version_record (version, record) VALUES (?1, json_remove(?2, '$.brief'))";
+    INSERT INTO version_record (version, record) VALUES (?1, json_remove(?2, '$.brief', '$.scan'))";
+
+const INSERT_SCAN: &str = "INSERT INTO scan (version, record) VALUES (?1, ?2)";
+
+const SET_RELEASE: &str = "
+    UPDATE version_record SET record = json_set(record, '$.release', json(?2)) WHERE version = ?1";
 
 const INSERT_BLOB_REF: &str = "
     INSERT INTO version_blob (version, position, digest, generation) VALUES (?1, ?2, ?3, ?4)";
 
-const SET_STATE: &str = "
-    UPDATE version SET brief = json_set(brief, '$.state', json(?3)) WHERE skill = ?1 AND key = ?2";
+const SELECT_BRIEF: &str = "SELECT ordinal, brief FROM version WHERE skill = ?1 AND key = ?2";
+
+const SET_BRIEF: &str = "
+    UPDATE version SET brief = ?2, state = ?3, audit_status = ?4, scanned_at = ?5, rules = ?6
+    WHERE ordinal = ?1";
 
 pub(super) fn commit(
     connection: &Connection,
@@ -83,12 +94,8 @@ pub(super) fn commit(
     }
     write_head(connection, meta, commit, next)?;
     // Before the new version is there: it comes with its own state, and naming it is a mistake.
-    let mut set_state = connection.prepare_cached(SET_STATE)?;
-    for (key, state) in &commit.states {
-        let skill = commit.skill.as_uuid().as_bytes();
-        if set_state.execute(params![skill, key.as_str(), Json(state)])? == 0 {
-            return Ok(Outcome::Missing);
-        }
+    if !change_versions(connection, commit)? {
+        return Ok(Outcome::Missing);
     }
     if let Some(record) = &commit.add {
         add_version(connection, commit.skill, record)?;
@@ -178,6 +185,67 @@ fn write_head(
     Ok(())
 }
 
+/// Whether all versions that are to be changed are there.
+fn change_versions(connection: &Connection, commit: &SkillCommit) -> Result<bool> {
+    let find = |key| find_version(connection, commit.skill, key);
+    for (key, state) in &commit.states {
+        let Some((ordinal, mut brief)) = find(key)? else {
+            return Ok(false);
+        };
+        brief.set_state(state.clone());
+        set_brief(connection, ordinal, &brief)?;
+    }
+    for (key, judged) in &commit.scans {
+        let Some((ordinal, mut brief)) = find(key)? else {
+            return Ok(false);
+        };
+        judged.show_in(&mut brief);
+        set_brief(connection, ordinal, &brief)?;
+        add_scan(connection, ordinal, &judged.scan)?;
+    }
+    for (key, release) in &commit.releases {
+        let Some((ordinal, _)) = find(key)? else {
+            return Ok(false);
+        };
+        let mut set_release = connection.prepare_cached(SET_RELEASE)?;
+        set_release.execute(params![ordinal, Json(release)])?;
+    }
+    Ok(true)
+}
+
+fn find_version(
+    connection: &Connection,
+    skill: SkillId,
+    key: &VersionKey,
+) -> Result<Option<(i64, VersionBrief)>> {
+    connection
+        .prepare_cached(SELECT_BRIEF)?
+        .query_one(params![skill.as_uuid().as_bytes(), key.as_str()], |row| {
+            Ok((row.get(0)?, json(row, 1)?))
+        })
+        .optional()
+}
+
+fn set_brief(connection: &Connection, ordinal: i64, brief: &VersionBrief) -> Result<()> {
+    let mut set_brief = connection.prepare_cached(SET_BRIEF)?;
+    let scanned_at = brief.scanned_at.map_or(NEVER, Timestamp::as_millis);
+    set_brief.execute(params![
+        ordinal,
+        Json(brief),
+        brief.state.as_str(),
+        brief.audit_status.as_str(),
+        scanned_at,
+        brief.rules_version,
+    ])?;
+    Ok(())
+}
+
+fn add_scan(connection: &Connection, ordinal: i64, scan: &ScanRecord) -> Result<()> {
+    let mut insert = connection.prepare_cached(INSERT_SCAN)?;
+    insert.execute(params![ordinal, Json(scan)])?;
+    Ok(())
+}
+
 fn add_version(connection: &Connection, skill: SkillId, record: &VersionRecord) -> Result<()> {
     let brief = &record.brief;
     let key = VersionKey::from(&brief.version);
@@ -187,12 +255,19 @@ fn add_version(connection: &Connection, skill: SkillId, record: &VersionRecord) 
             skill.as_uuid().as_bytes(),
             key.as_str(),
             Json(brief),
+            brief.state.as_str(),
+            brief.audit_status.as_str(),
+            brief.scanned_at.map_or(NEVER, Timestamp::as_millis),
+            brief.rules_version,
         ],
         |row| row.get(0),
     )?;
     connection
         .prepare_cached(INSERT_RECORD)?
         .execute(params![ordinal, Json(record)])?;
+    if let Some(scan) = &record.scan {
+        add_scan(connection, ordinal, scan)?;
+    }
     let mut insert = connection.prepare_cached(INSERT_BLOB_REF)?;
     for (position, blob) in (0_i64..).zip(&record.blobs) {
         insert.execute(params![

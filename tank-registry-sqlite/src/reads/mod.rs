@@ -1,6 +1,7 @@
 //! What core reads. Every read runs in one transaction, so its answer is one point in time.
 
 mod account;
+mod scans;
 mod skill;
 
 use async_trait::async_trait;
@@ -10,10 +11,13 @@ use tank_registry_core::model::{
     VersionKey,
 };
 use tank_registry_core::store::{
-    DerivedVersions, Key, Membership, Organization, Reads, RegistryRecord, Skill, Stars,
-    StoreError, Upload, User, UserRef, VersionRecord,
+    DerivedVersions, Key, Membership, Organization, Reads, RegistryRecord, ScanHistory, Skill,
+    Stars, StoreError, Upload, User, UserRef, VersionFilter, VersionList, VersionPart,
+    VersionRecord,
 };
 
+#[cfg(test)]
+pub(crate) use scans::{COUNT_VERSIONS, SELECT_VERSIONS};
 pub(crate) use skill::downloads;
 
 use crate::store::SqliteStore;
@@ -42,6 +46,26 @@ impl Reads for SqliteStore {
 
     async fn version_by_id(&self, id: VersionId) -> Result<Option<VersionRecord>, StoreError> {
         self.read(move |connection| skill::version_by_id(connection, id))
+            .await
+    }
+
+    async fn scans(
+        &self,
+        version: VersionId,
+        offset: u64,
+        limit: u32,
+    ) -> Result<ScanHistory, StoreError> {
+        self.read(move |connection| scans::scans(connection, version, offset, limit))
+            .await
+    }
+
+    async fn versions(
+        &self,
+        filter: &VersionFilter,
+        part: VersionPart,
+    ) -> Result<VersionList, StoreError> {
+        let filter = filter.clone();
+        self.read(move |connection| scans::versions(connection, &filter, part))
             .await
     }
 

@@ -13,15 +13,22 @@ const SELECT_SKILL: &str = "SELECT id, revision, created_at, head FROM skill WHE
 
 const SELECT_BRIEFS: &str = "SELECT brief FROM version WHERE skill = ?1 ORDER BY ordinal";
 
-const SELECT_VERSION: &str = "
-    SELECT json_set(version_record.record, '$.brief', json(version.brief))
-    FROM version JOIN version_record ON version_record.version = version.ordinal
-    WHERE version.skill = ?1 AND version.key = ?2";
+/// A record with what is kept beside it: the brief, and the current scan.
+macro_rules! record {
+    () => {
+        "SELECT json_set(
+            version_record.record,
+            '$.brief', json(version.brief),
+            '$.scan', json((
+                SELECT record FROM scan WHERE scan.version = version.ordinal
+                ORDER BY scan.ordinal DESC LIMIT 1)))
+         FROM version JOIN version_record ON version_record.version = version.ordinal "
+    };
+}
 
-const SELECT_VERSION_BY_ID: &str = "
-    SELECT json_set(version_record.record, '$.brief', json(version.brief))
-    FROM version JOIN version_record ON version_record.version = version.ordinal
-    WHERE version.id = ?1";
+const SELECT_VERSION: &str = concat!(record!(), "WHERE version.skill = ?1 AND version.key = ?2");
+
+const SELECT_VERSION_BY_ID: &str = concat!(record!(), "WHERE version.id = ?1");
 
 const SELECT_UPLOAD: &str = "SELECT record, staged FROM upload WHERE id = ?1";
 

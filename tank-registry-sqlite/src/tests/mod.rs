@@ -7,6 +7,7 @@ mod pool;
 mod racing;
 mod records;
 mod refusals;
+mod scans;
 mod search;
 
 pub(crate) use fixtures::inject;

@@ -78,9 +78,9 @@ async fn a_database_that_is_not_there_is_made_only_if_asked() {
     assert!(error.to_string().contains("admin migrate"));
     assert!(!world.path().exists());
     let moved = migrate(world.path()).await.unwrap();
-    assert_eq!((moved.from, moved.to), (0, 2));
+    assert_eq!((moved.from, moved.to), (0, 3));
     let moved = migrate(world.path()).await.unwrap();
-    assert_eq!((moved.from, moved.to), (2, 2));
+    assert_eq!((moved.from, moved.to), (3, 3));
     world.open_with(check()).await;
 
     let nowhere = world.path().join("folder").join("registry.db");
@@ -98,7 +98,7 @@ async fn an_older_schema_is_not_migrated_by_a_check() {
             error,
             OpenError::Older {
                 found: 0,
-                known: 2,
+                known: 3,
                 ..
             }
         ),
@@ -176,5 +176,5 @@ async fn processes_that_start_together_migrate_once() {
         .raw()
         .query_row("SELECT count(*) FROM migration", [], |row| row.get(0))
         .unwrap();
-    assert_eq!(steps, 2);
+    assert_eq!(steps, 3);
 }

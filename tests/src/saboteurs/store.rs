@@ -13,8 +13,9 @@ use tank_registry_core::model::{
 };
 use tank_registry_core::store::{
     Change, ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta,
-    Organization, Outcome, Position, Reads, RegistryRecord, Search, Skill, Sort, Stars, StoreError,
-    Term, Upload, User, UserRef, VersionRecord, Writes,
+    Organization, Outcome, Position, Reads, RegistryRecord, ScanHistory, Search, Skill, Sort,
+    Stars, StoreError, Term, Upload, User, UserRef, VersionFilter, VersionList, VersionPart,
+    VersionRecord, Writes,
 };
 use uuid::Uuid;
 
@@ -47,6 +48,10 @@ pub enum StoreFault {
     KeepsTheFirstEntry,
     /// Tells terms that only others may read.
     TellsTermsOfOthers,
+    /// Keeps the current scan of a version alone.
+    ForgetsOldScans,
+    /// Looks for versions of any scan where only some are asked for.
+    FindsVersionsOfAnyScan,
     /// Answers what is near and leaves out what is equal.
     ForgetsTheTermItself,
 }
@@ -172,6 +177,32 @@ impl Reads for SabotagedStore {
 
     async fn version_by_id(&self, id: VersionId) -> Result<Option<VersionRecord>, StoreError> {
         self.inner.version_by_id(id).await
+    }
+
+    async fn scans(
+        &self,
+        version: VersionId,
+        offset: u64,
+        limit: u32,
+    ) -> Result<ScanHistory, StoreError> {
+        let mut history = self.inner.scans(version, offset, limit).await?;
+        if self.fault == StoreFault::ForgetsOldScans {
+            history.scans.truncate(1);
+            history.total = history.total.min(1);
+        }
+        Ok(history)
+    }
+
+    async fn versions(
+        &self,
+        filter: &VersionFilter,
+        part: VersionPart,
+    ) -> Result<VersionList, StoreError> {
+        let mut filter = filter.clone();
+        if self.fault == StoreFault::FindsVersionsOfAnyScan {
+            filter.rules_other_than = None;
+        }
+        self.inner.versions(&filter, part).await
     }
 
     async fn upload(&self, id: UploadId) -> Result<Option<Upload>, StoreError> {

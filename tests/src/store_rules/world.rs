@@ -63,6 +63,7 @@ impl World {
         add(&store.skill(&self.tool.name).await.unwrap());
         add(&store.skill(&self.open.name).await.unwrap());
         add(&store.version_by_id(self.tool.brief.id).await.unwrap());
+        add(&store.scans(self.tool.brief.id, 0, 50).await.unwrap());
         add(&store.downloads(self.tool.skill, Day(0)).await.unwrap());
         for session in [&self.open, &self.ended] {
             add(&store.upload(session.id).await.unwrap());

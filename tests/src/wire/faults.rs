@@ -20,8 +20,9 @@ use tank_registry_core::model::{
 };
 use tank_registry_core::store::{
     ChangesSince, Command, DerivedVersions, Feed, Find, Found, Key, Membership, Meta, Organization,
-    Outcome, Position, Reads, RegistryRecord, Search, Skill, Stars, StoreError, StoreErrorKind,
-    Term, Upload, User, UserRef, VersionRecord, Writes,
+    Outcome, Position, Reads, RegistryRecord, ScanHistory, Search, Skill, Stars, StoreError,
+    StoreErrorKind, Term, Upload, User, UserRef, VersionFilter, VersionList, VersionPart,
+    VersionRecord, Writes,
 };
 use tank_registry_core::{BlobStore, Job, Workers, WorkersError};
 
@@ -215,6 +216,25 @@ impl Reads for FaultyStore {
 
     async fn version_by_id(&self, id: VersionId) -> Result<Option<VersionRecord>, StoreError> {
         self.read("version_by_id", self.inner.version_by_id(id))
+            .await
+    }
+
+    async fn scans(
+        &self,
+        version: VersionId,
+        offset: u64,
+        limit: u32,
+    ) -> Result<ScanHistory, StoreError> {
+        self.read("scans", self.inner.scans(version, offset, limit))
+            .await
+    }
+
+    async fn versions(
+        &self,
+        filter: &VersionFilter,
+        part: VersionPart,
+    ) -> Result<VersionList, StoreError> {
+        self.read("versions", self.inner.versions(filter, part))
             .await
     }
 

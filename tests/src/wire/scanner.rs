@@ -1,5 +1,6 @@
 //! A scanner that reports what a test tells it to, when the test lets it.
 
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -13,6 +14,9 @@ use tokio::sync::{Notify, Semaphore};
 pub struct TestScanner {
     /// `None`: the scan fails.
     report: Mutex<Option<ScanReport>>,
+    rules: Mutex<String>,
+    contexts: Mutex<Vec<ScanContext>>,
+    waiting: AtomicU32,
     reached: Notify,
     resume: Semaphore,
 }
@@ -31,6 +35,9 @@ impl TestScanner {
     fn with_permits(report: ScanReport, permits: usize) -> Arc<Self> {
         Arc::new(Self {
             report: Mutex::new(Some(report)),
+            rules: Mutex::new("test".to_owned()),
+            contexts: Mutex::new(Vec::new()),
+            waiting: AtomicU32::new(0),
             reached: Notify::new(),
             resume: Semaphore::new(permits),
         })
@@ -38,6 +45,21 @@ impl TestScanner {
 
     pub fn set(&self, report: Option<ScanReport>) {
         *self.report.lock().unwrap() = report;
+    }
+
+    /// Applies other rules from now on; reports name them.
+    pub fn set_rules(&self, rules: &str) {
+        rules.clone_into(&mut self.rules.lock().unwrap());
+    }
+
+    /// What was said of the packages so far, in order.
+    pub fn contexts(&self) -> Vec<ScanContext> {
+        self.contexts.lock().unwrap().clone()
+    }
+
+    /// How many scans have begun and wait for [`resume`](Self::resume).
+    pub fn waiting(&self) -> u32 {
+        self.waiting.load(Ordering::SeqCst)
     }
 
     /// Waits until a scan has begun.
@@ -56,16 +78,21 @@ impl Scanner for TestScanner {
     async fn scan(
         &self,
         _package: Arc<Package>,
-        _context: ScanContext,
+        context: ScanContext,
     ) -> Result<ScanReport, ScanError> {
         self.reached.notify_one();
+        self.waiting.fetch_add(1, Ordering::SeqCst);
         self.resume.acquire().await.unwrap().forget();
+        self.waiting.fetch_sub(1, Ordering::SeqCst);
+        self.contexts.lock().unwrap().push(context);
         let report = self.report.lock().unwrap().clone();
-        report.ok_or_else(|| ScanError::new(super::SECRET))
+        let mut report = report.ok_or_else(|| ScanError::new(super::SECRET))?;
+        report.rules_version = self.rules_version();
+        Ok(report)
     }
 
     fn rules_version(&self) -> String {
-        "test".to_owned()
+        self.rules.lock().unwrap().clone()
     }
 }
 

@@ -21,11 +21,12 @@ pub struct World {
 }
 
 /// What follows the path of a skill, of everything that only reads.
-const TAILS: [&str; 6] = [
+const TAILS: [&str; 7] = [
     "",
     "/versions",
     "/star",
     "/1.0.0",
+    "/1.0.0/scan",
     "/1.0.0/files",
     "/1.0.0/files/SKILL.md",
 ];

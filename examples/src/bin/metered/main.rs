@@ -97,6 +97,8 @@ forward! {
         skill(name: &SkillName) -> Option<Skill>;
         version(skill: SkillId, key: &VersionKey) -> Option<VersionRecord>;
         version_by_id(id: VersionId) -> Option<VersionRecord>;
+        scans(version: VersionId, offset: u64, limit: u32) -> ScanHistory;
+        versions(filter: &VersionFilter, part: VersionPart) -> VersionList;
         upload(id: UploadId) -> Option<Upload>;
         staged_bytes(owner: UserId, except: UploadId, now: Timestamp) -> u64;
         principal(hash: &KeyHash) -> Option<(Key, User)>;

@@ -6,10 +6,12 @@ mod badge;
 mod document;
 mod files;
 mod health;
+mod moderation;
 mod openapi;
 mod orgs;
 mod publish;
 mod read;
+mod scan;
 mod search;
 mod stars;
 mod storage;
@@ -60,8 +62,9 @@ impl Call<'_> {
             Endpoint::RemoveMember => self.remove_member().await,
             Endpoint::StartPublish => self.start_publish(body).await,
             Endpoint::ConfirmPublish => self.confirm_publish(body).await,
-            Endpoint::Scan => Err(Error::NoScanner),
+            Endpoint::Scan => self.scan(body).await,
             Endpoint::Versions => self.versions().await,
+            Endpoint::VersionScan => self.version_scan().await,
             Endpoint::Files => self.files().await,
             Endpoint::File => self.file().await,
             Endpoint::Stars => self.stars().await,
@@ -70,6 +73,12 @@ impl Call<'_> {
             Endpoint::Access => self.access().await,
             Endpoint::SetAccess => self.set_access(body).await,
             Endpoint::Talk => self.talk().await,
+            Endpoint::Held => self.held().await,
+            // Boxed, or every request would be as large as the largest of these.
+            Endpoint::RescanMany => Box::pin(self.rescan_many(body)).await,
+            Endpoint::Rescan => Box::pin(self.rescan()).await,
+            Endpoint::RescanVersion => Box::pin(self.rescan_version()).await,
+            Endpoint::Release => Box::pin(self.release(body)).await,
             Endpoint::Version => self.version().await,
             Endpoint::Skill => self.skill().await,
         }
@@ -82,7 +91,7 @@ impl Call<'_> {
 
     /// Reads a body that must be a JSON object.
     async fn json(&self, body: Pieces, limit: u64) -> Result<Map<String, Value>, Error> {
-        check_media_type(&self.head.headers)?;
+        check_media_type(&self.head.headers, "application/json")?;
         let bytes = body.read(limit).await?;
         match json::parse_object(&bytes) {
             Ok(Value::Object(object)) => Ok(object),
@@ -110,15 +119,20 @@ pub(crate) fn is_multipart(headers: &HeaderMap) -> bool {
     media_type(headers).is_some_and(|kind| is(kind, "multipart/form-data"))
 }
 
-/// JSON, or nothing said; never compressed, so that a limit on bytes is a limit on memory.
-fn check_media_type(headers: &HeaderMap) -> Result<(), Error> {
+/// JSON, or nothing said; `expected` is for the refusal.
+fn check_media_type(headers: &HeaderMap, expected: &'static str) -> Result<(), Error> {
     let is_json = media_type(headers).is_none_or(|kind| is(kind, "application/json"));
-    let is_plain = headers
-        .get(CONTENT_ENCODING)
-        .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"));
-    if is_json && is_plain {
+    if is_json && is_plain(headers) {
         Ok(())
     } else {
-        Err(Error::UnsupportedMediaType)
+        Err(Error::UnsupportedMediaType(expected))
     }
+}
+
+/// Whether the body comes as it is. Nothing takes a compressed one: a limit on bytes is a limit on
+/// memory.
+fn is_plain(headers: &HeaderMap) -> bool {
+    headers
+        .get(CONTENT_ENCODING)
+        .is_none_or(|value| value.as_bytes().eq_ignore_ascii_case(b"identity"))
 }

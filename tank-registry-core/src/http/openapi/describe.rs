@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use crate::http::route::Endpoint;
 use crate::http::{schema, wire};
 use crate::ops::Page;
+use crate::scan::ScanResponse;
 
 /// An endpoint in words and types. Answers and errors are given by status; those that any endpoint
 /// may have are added by who reads this.
@@ -20,6 +21,8 @@ pub(super) struct Description {
 pub(super) enum Content {
     None,
     Json(Schema),
+    /// One of these media types, with its schema.
+    Either([(&'static str, Schema); 2]),
     /// Bytes of these media types.
     Raw(&'static [&'static str]),
 }
@@ -99,10 +102,16 @@ const SCOPE: &str = "The key lacks the scope skills:publish.";
 const CHANGES_ORG: &str = "The key lacks the scope skills:publish; a member without the right; organizations are managed \
      elsewhere.";
 
+/// Nothing of administration, which the document leaves out.
 #[expect(clippy::too_many_lines, reason = "a table")]
-pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Description {
+pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Option<Description> {
     let new = Description::new;
-    match endpoint {
+    Some(match endpoint {
+        Endpoint::Held
+        | Endpoint::RescanMany
+        | Endpoint::Rescan
+        | Endpoint::RescanVersion
+        | Endpoint::Release => return None,
         Endpoint::Health => new("Whether the registry works")
             .answers::<schema::Health>(schemas)
             .answer(
@@ -233,8 +242,33 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
                 &json!({ "type": "string" }),
             )
             .answers::<wire::Search<'_>>(schemas),
-        Endpoint::Scan => new("Scans a package on request, which nothing here does")
-            .error(503, "Scanner service not configured."),
+        Endpoint::Scan => {
+            let mut scan = new("Scans a package that is sent, or that a URL leads to");
+            scan.body = Some(Content::Either([
+                (
+                    "multipart/form-data",
+                    schemas.subschema_for::<schema::ScanUpload>(),
+                ),
+                (
+                    "application/json",
+                    schemas.subschema_for::<schema::ScanUrl>(),
+                ),
+            ]));
+            scan.answers::<ScanResponse<'_>>(schemas)
+                .error(400, "A field is missing or wrong, or the URL is refused.")
+                .error(401, "What is sent is scanned only for callers with a key.")
+                .error(408, "Request timeout: the body stalled.")
+                .error(413, "The package is too large.")
+                .error(415, "The body is neither a form nor JSON.")
+                .error(502, "The scanner failed, or the URL cannot be fetched.")
+                .error(503, "Scanner service not configured.")
+                .error(504, "The scan took too long.")
+        }
+        Endpoint::VersionScan => new("What the scan of a version found")
+            .answers::<wire::VersionScan<'_>>(schemas)
+            .kept()
+            .error(400, PATH)
+            .error(404, "Skill, version or scan not found."),
         Endpoint::StartPublish => new("Begins to publish a version")
             .takes::<schema::StartPublish>(schemas)
             .answers::<wire::PublishStarted>(schemas)
@@ -327,5 +361,5 @@ pub(super) fn describe(endpoint: Endpoint, schemas: &mut SchemaGenerator) -> Des
             .kept()
             .error(400, PATH)
             .error(404, SKILL),
-    }
+    })
 }

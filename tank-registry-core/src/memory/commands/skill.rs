@@ -13,12 +13,26 @@ pub(super) fn commit(state: &mut State, at: Timestamp, commit: SkillCommit) -> D
         check_blobs(state, record)?;
     }
     check_new(state, &commit)?;
-    let states = find_states(state, &commit)?;
+    let states = find_versions(state, &commit, &commit.states)?;
+    let scans = find_versions(state, &commit, &commit.scans)?;
+    let releases = find_versions(state, &commit, &commit.releases)?;
 
     // Nothing below can be refused.
     for (id, new) in states.iter().zip(commit.states) {
         if let Some(record) = state.versions.get_mut(id) {
-            record.brief.state = new.1;
+            record.brief.set_state(new.1);
+        }
+    }
+    for (id, (_, judged)) in scans.iter().zip(commit.scans) {
+        if let Some(record) = state.versions.get_mut(id) {
+            judged.show_in(&mut record.brief);
+            record.scan = Some(judged.scan.clone());
+            state.scans.entry(*id).or_default().push(judged.scan);
+        }
+    }
+    for (id, (_, release)) in releases.iter().zip(commit.releases) {
+        if let Some(record) = state.versions.get_mut(id) {
+            record.release = Some(release);
         }
     }
     let ordinal = state.skills.len();
@@ -43,6 +57,11 @@ pub(super) fn commit(state: &mut State, at: Timestamp, commit: SkillCommit) -> D
         let id = record.brief.id;
         row.versions
             .push((VersionKey::from(&record.brief.version), id));
+        state
+            .scans
+            .entry(id)
+            .or_default()
+            .extend(record.scan.clone());
         state.versions.insert(id, *record);
     }
     if let Some(close) = commit.close_upload {
@@ -100,10 +119,14 @@ fn check_new(state: &State, commit: &SkillCommit) -> Result<(), Outcome> {
     }
 }
 
-/// The ids of the versions that change their state, in the order of the commit.
-fn find_states(state: &State, commit: &SkillCommit) -> Result<Vec<VersionId>, Outcome> {
+/// The ids of the versions that a part of the commit changes, in its order.
+fn find_versions<T>(
+    state: &State,
+    commit: &SkillCommit,
+    changes: &[(VersionKey, T)],
+) -> Result<Vec<VersionId>, Outcome> {
     let row = state.skills.get(&commit.name);
-    let keys = commit.states.iter().map(|(key, _)| key);
+    let keys = changes.iter().map(|(key, _)| key);
     keys.map(|key| row.and_then(|row| row.version(key)).ok_or(Outcome::Missing))
         .collect()
 }

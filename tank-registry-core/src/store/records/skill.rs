@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use super::Release;
 use crate::access::Token;
 use crate::blob::BlobId;
 use crate::model::{
@@ -134,6 +135,16 @@ pub struct VersionBrief {
     pub verdict: Option<Verdict>,
     /// The audit score, 0 to 10.
     pub audit_score: Option<u8>,
+    /// When its current scan was made; `None` while there is none.
+    #[serde(default)]
+    pub scanned_at: Option<Timestamp>,
+    /// The rules that its current scan applied; `None` without a report.
+    #[serde(default)]
+    pub rules_version: Option<String>,
+    /// Whether it is held for no other reason than that no scan came to its end: one that does, and
+    /// finds nothing to hold it for, lets it go live. Every other hold waits for a person.
+    #[serde(default)]
+    pub awaits_scan: bool,
 }
 
 impl VersionBrief {
@@ -158,7 +169,17 @@ impl VersionBrief {
             audit_status: AuditStatus::Scanning,
             verdict: None,
             audit_score: None,
+            scanned_at: None,
+            rules_version: None,
+            awaits_scan: false,
         }
+    }
+
+    /// Sets the state; whatever it was before, it no longer awaits a scan. Stores call this, so that
+    /// there is one place for it.
+    pub fn set_state(&mut self, state: VersionState) {
+        self.state = state;
+        self.awaits_scan = false;
     }
 }
 
@@ -180,8 +201,11 @@ pub struct VersionRecord {
     pub files: Vec<FileRow>,
     /// Its bytes: the archive, and what was derived from it.
     pub blobs: Vec<BlobRef>,
-    /// Its scan, once there was one.
+    /// Its current scan, once there was one; a store keeps the earlier ones beside it.
     pub scan: Option<ScanRecord>,
+    /// That a person let it go live after it was held.
+    #[serde(default)]
+    pub release: Option<Release>,
     /// Which rule derived the zip and the file index.
     pub derived_version: u32,
 }
@@ -204,6 +228,7 @@ impl VersionRecord {
             files: Vec::new(),
             blobs: Vec::new(),
             scan: None,
+            release: None,
             derived_version: 0,
         }
     }

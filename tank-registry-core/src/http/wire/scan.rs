@@ -1,0 +1,47 @@
+//! The scan of a version.
+
+use schemars::JsonSchema;
+use serde::Serialize;
+
+use crate::model::Timestamp;
+use crate::scan::{FindingLine, ScanReport, StageResult, Verdict, millis, stage_results};
+
+/// Names in snake case, as in every report of a scan.
+#[derive(Serialize, JsonSchema)]
+pub(crate) struct VersionScan<'a> {
+    verdict: Verdict,
+    #[schemars(range(max = 10))]
+    audit_score: Option<u8>,
+    findings: Vec<FindingLine<'a>>,
+    stage_results: Vec<StageResult<'a>>,
+    /// Milliseconds.
+    duration_ms: u64,
+    scanned_at: Timestamp,
+    rules_version: &'a str,
+    /// What the operator changed of the rules.
+    configuration: &'a [String],
+}
+
+impl<'a> VersionScan<'a> {
+    /// With the evidence, where its reader may see it.
+    pub(crate) fn new(
+        report: &'a ScanReport,
+        scanned_at: Timestamp,
+        audit_score: Option<u8>,
+        with_evidence: bool,
+    ) -> Self {
+        let findings = report.findings.iter();
+        Self {
+            verdict: Verdict::of(&report.findings),
+            audit_score,
+            findings: findings
+                .map(|finding| FindingLine::new(finding, with_evidence))
+                .collect(),
+            stage_results: stage_results(report, with_evidence),
+            duration_ms: millis(report.duration),
+            scanned_at,
+            rules_version: &report.rules_version,
+            configuration: &report.configuration,
+        }
+    }
+}
