@@ -47,7 +47,7 @@ impl Finder {
         const MOST: usize = 64;
         let mut windows: Vec<Vec<Range<usize>>> = vec![Vec::new(); self.patterns.len()];
         for found in self.automaton.find_overlapping_iter(text) {
-            let Some(list) = self
+            let Some(places) = self
                 .owners
                 .get(found.pattern().as_usize())
                 .and_then(|owner| windows.get_mut(*owner))
@@ -56,23 +56,23 @@ impl Finder {
             };
             let start = blank_before(text, found.start().saturating_sub(self.reach));
             let end = floor(text, found.end() + self.reach);
-            match list.last_mut() {
+            match places.last_mut() {
                 Some(last) if last.end >= start => last.end = end.max(last.end),
-                _ => list.push(start..end),
+                _ => places.push(start..end),
             }
         }
-        let mut matches = Vec::new();
-        for (owner, (windows, pattern)) in windows.iter().zip(&self.patterns).enumerate() {
-            let found = windows.iter().flat_map(|window| {
+        let mut found_all = Vec::new();
+        for (owner, (places, pattern)) in windows.iter().zip(&self.patterns).enumerate() {
+            let found = places.iter().flat_map(|window| {
                 let part = text.get(window.clone()).unwrap_or_default();
                 pattern
                     .find_iter(part)
                     .map(|found| window.start + found.start()..window.start + found.end())
             });
-            matches.extend(found.take(MOST).map(|range| (range, owner)));
+            found_all.extend(found.take(MOST).map(|range| (range, owner)));
         }
-        matches.sort_unstable_by_key(|(range, owner)| (range.start, range.end, *owner));
-        matches
+        found_all.sort_unstable_by_key(|(range, owner)| (range.start, range.end, *owner));
+        found_all
     }
 }
 

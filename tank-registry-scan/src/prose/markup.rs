@@ -9,9 +9,9 @@ use tank_registry_core::scan::Severity;
 
 use super::chains::weighed;
 use super::finder::Finder;
+use super::idea::Idea;
 use super::reading::Reading;
 use super::rules;
-use super::words::Idea;
 use crate::finding::Hit;
 
 /// What markup does, in the source: marks that only a chat's own format holds, elements that stand for
@@ -22,7 +22,7 @@ static MARKS: LazyLock<Finder> = LazyLock::new(|| {
         &[
             (
                 &["<|", "inst]", "sys>>", "[system", "[admin", "[developer"],
-                r"(?i)<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|end_header_id|eot_id|channel|message)\|>|\[/?INST\]|<</?SYS>>|(?m:^[\s>*#]*\[(?:SYSTEM|SYSTEM MESSAGE|SYSTEM PROMPT|ADMIN|DEVELOPER MESSAGE)\])",
+                r"(?i)<\|(?:im_start|im_end|system|user|assistant|endoftext|start_header_id|end_header_id|eot_id|channel|message)\|>|\[/?INST\]|<</?SYS>>|(?m:^[\s>*#]*\[(?:SYSTEM|SYSTEM MESSAGE|SYSTEM PROMPT|ADMIN|DEVELOPER MESSAGE)\](?:[:\s]|$))",
             ),
             (
                 &[

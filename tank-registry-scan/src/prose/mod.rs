@@ -3,9 +3,12 @@
 //! Rules look for ideas that stand together, an act, what it is done to and where that goes, in a
 //! normalised copy of the text. An imperative alone is never a finding: skills are made of them.
 
+mod behind;
 mod bias;
 mod chains;
 mod finder;
+mod guards;
+mod idea;
 mod markup;
 mod off_topic;
 mod orders;
@@ -17,6 +20,7 @@ mod steps;
 mod tests;
 mod topic;
 mod variants;
+mod vocabulary;
 mod words;
 
 pub(crate) use self::rules::RULES;
@@ -25,6 +29,7 @@ use self::reading::Reading;
 use self::topic::Topic;
 use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Hit};
+use crate::language::Language;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
 
@@ -35,12 +40,21 @@ pub(crate) fn look(
     found: &mut Found,
 ) -> Result<(), OutOfTime> {
     let topic = Topic::of(skill);
+    for (file, document) in skill.documents.iter().enumerate() {
+        let words = document.path.replace(['-', '_', '/', '.'], " ");
+        if words.split_whitespace().count() > 2 {
+            // Of a name, there is no line.
+            let name = Text::new(file, words, Language::Prose, Role::Name, 0);
+            chains::hits(&Reading::new(skill, &name), &mut found.hits);
+        }
+    }
     for text in &skill.texts {
         let mut hits = Vec::new();
         if is_prose(text) {
             let reading = Reading::new(skill, text);
             chains::hits(&reading, &mut hits);
             steps::hits(skill, &topic, &reading, &mut hits);
+            behind::hits(&reading, &mut hits);
             prerequisite::hits(&reading, &mut hits);
             bias::hits(&reading, &mut hits);
             markup::hits(&reading, &mut hits);

@@ -142,7 +142,7 @@ static FINDER: LazyLock<Finder> = LazyLock::new(|| {
                     "pyperclip",
                     "wl-paste",
                 ],
-                r"(?i)\bpbpaste\b|\bxclip\b[^\n|]{0,40}\s-o\b|\bxsel\b[^\n|]{0,40}(?:\s-o\b|--output)|\bpyperclip\.paste\b|\bget-clipboard\b|clipboard\.readtext|\bwl-paste\b|\bgetclipboarddata\b|\bclipboard_get\(|\b(?:captur|log|collect|monitor|upload|send|record|stor|append|includ)\w*\b[^\n.]{0,40}\bclipboard(?: contents?| data| history)?\b",
+                r"(?i)\bpbpaste\b|\bxclip\b[^\n|]{0,40}\s-o\b|\bxsel\b[^\n|]{0,40}(?:\s-o\b|--output)|\bpyperclip\.paste\b|\bget-clipboard\b|clipboard\.readtext|\bwl-paste\b|\bgetclipboarddata\b|\bclipboard_get\(|\b(?:captur|log|collect|monitor|upload|send|record|stor)\w*\b (?:the |my |your |user's |users' |current |full |all |contents? |of )*clipboard\b",
             ),
             (
                 &[
@@ -168,7 +168,7 @@ static FINDER: LazyLock<Finder> = LazyLock::new(|| {
                     "geolocation",
                     "locat",
                 ],
-                r"(?i)\bipinfo\.io\b|\bip-api\.com\b|\bipapi\.co\b|\bipgeolocation\.\w+|\bfreegeoip\.\w+|\bgeojs\.io\b|\bcorelocation(?:cli)?\b|\bnavigator\.geolocation\b|\bgeocoder\.ip\(|\bCLLocationManager\b|\b(?:collect|record|log|send|upload|determine|get|obtain|track|report|include)\w*\b[^\n.]{0,30}\b(?:the |their |your )?(?:user's |users' |users )?(?:current |physical |gps |exact |precise |geographic |geo)+ ?locations?\b",
+                r"(?i)(?:https?://|curl\s[^\n]{0,40})(?:[\w-]+\.)?(?:ipinfo\.io|ip-api\.com|ipapi\.co|ipgeolocation\.\w+|freegeoip\.\w+|geojs\.io)\b|\bcorelocation(?:cli)?\b|\bnavigator\.geolocation\b|\bgeocoder\.ip\(|\bCLLocationManager\b|\b(?:collect|record|log|send|upload|determine|obtain|track|report)\w*\b (?:[\w]+ ){0,3}(?:user's |users' |user |your |their )(?:current |physical |gps |exact |precise |geographic |geo)*locations?\b",
             ),
             (
                 &[

@@ -2,9 +2,9 @@
 
 use tank_registry_core::scan::Severity;
 
+use super::idea::Idea;
 use super::reading::{Meaning, Reading};
 use super::rules;
-use super::words::Idea;
 use crate::finding::Hit;
 
 /// Looks for an order in a hidden text: somebody who is addressed, and an act.

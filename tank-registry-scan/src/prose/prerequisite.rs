@@ -17,6 +17,8 @@ use crate::finding::Hit;
 enum Sign {
     /// An archive or a program to download from a page of somebody's own.
     Download,
+    /// One of those on a page of releases.
+    Release,
     /// The password that opens an archive beside it.
     Password,
     /// A script on a page where anybody pastes text.
@@ -41,6 +43,7 @@ impl Sign {
     fn as_str(self) -> &'static str {
         match self {
             Self::Download => "a download",
+            Self::Release => "a release of somebody's",
             Self::Password => "an archive's password",
             Self::PasteSite => "a script on a paste site",
             Self::PastedCommand => "a command to paste into a terminal",
@@ -62,7 +65,8 @@ impl Sign {
     }
 }
 
-const SIGNS: [Sign; 10] = [
+const SIGNS: [Sign; 11] = [
+    Sign::Release,
     Sign::Download,
     Sign::Password,
     Sign::PasteSite,
@@ -80,6 +84,10 @@ static FINDER: LazyLock<Finder> = LazyLock::new(|| {
     Finder::new(
         600,
         &[
+            (
+                &["/releases/download/"],
+                r#"(?i)https?://[^\s)>\]"'`]{1,200}/releases/download/[^\s)>\]"'`]{1,200}\.(?:zip|rar|7z|exe|msi|dmg|pkg|scr)\b"#,
+            ),
             (
                 &[
                     ".zip",
@@ -258,7 +266,11 @@ pub(super) fn hits(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
     let Some((severity, range, signs)) = best else {
         return;
     };
-    let named: Vec<&str> = signs.iter().map(|sign| sign.as_str()).collect();
+    let named: Vec<&str> = signs
+        .iter()
+        .filter(|sign| **sign != Sign::Release)
+        .map(|sign| sign.as_str())
+        .collect();
     let message = format!(
         "It has the reader fetch and run something that no registry knows: {}.",
         named.join(", ")
@@ -286,10 +298,13 @@ fn severity(signs: &[Sign]) -> Option<Severity> {
         _ if named_only => None,
         (0, 0..=1) => {
             let by_hand = has(Sign::Download) && has(Sign::RunByHand) && has(Sign::Required);
-            by_hand.then_some(Severity::Medium)
+            by_hand.then_some(if has(Sign::Release) {
+                Severity::High
+            } else {
+                Severity::Medium
+            })
         }
-        (0, _) => Some(Severity::High),
-        (1, 0) => Some(Severity::High),
+        (0, _) | (1, 0) => Some(Severity::High),
         _ => Some(Severity::Critical),
     }
 }

@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::words::{Idea, Word, Words};
+use super::idea::Idea;
+use super::words::{Word, Words};
 use crate::document::Document;
 use crate::finding::{Hit, Rule};
 use crate::language::Language;
@@ -85,12 +86,6 @@ impl<'a> Reading<'a> {
         Some(end)
     }
 
-    /// A word of an idea within so many bytes before or behind.
-    pub(super) fn near(&self, idea: Idea, at: Range<usize>, reach: usize) -> Option<Word> {
-        let from = at.start.saturating_sub(reach);
-        self.words.first(idea, from, at.end + reach)
-    }
-
     /// A word of an idea in the sentence that holds an offset.
     pub(super) fn in_sentence(&self, idea: Idea, offset: usize) -> Option<Word> {
         let from = self.normal.sentence_start(offset);
@@ -117,7 +112,7 @@ impl<'a> Reading<'a> {
                 "forget", "fail", "hesitate", "skip", "omit", "miss", "worry",
             ];
             let is_doubled = doubled.iter().any(|word| between.contains(word));
-            if !is_doubled && !self.is_concealment(*negation) {
+            if !is_doubled && !self.is_concealment(*negation, start) {
                 return Meaning::Opposite;
             }
         }
@@ -128,14 +123,15 @@ impl<'a> Reading<'a> {
         Meaning::Plain
     }
 
-    /// Whether a negation is part of a phrase such as "do not tell the user" or "without asking".
-    fn is_concealment(&self, negation: Word) -> bool {
+    /// Whether a negation is part of a phrase such as "do not tell the user" or "without asking" that
+    /// ends before an offset.
+    fn is_concealment(&self, negation: Word, start: usize) -> bool {
         [Idea::Unseen, Idea::Unasked].iter().any(|idea| {
             let before = negation.start.saturating_sub(24);
             self.words
                 .all_within(*idea, before, negation.end)
                 .iter()
-                .any(|phrase| phrase.start <= negation.start && negation.end <= phrase.end)
+                .any(|phrase| phrase.start <= negation.start && phrase.end <= start)
         })
     }
 

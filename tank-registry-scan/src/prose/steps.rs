@@ -9,10 +9,10 @@ use tank_registry_core::scan::Severity;
 
 use super::chains::weighed;
 use super::finder::Finder;
+use super::idea::Idea;
 use super::reading::{Meaning, Reading};
 use super::rules;
 use super::topic::Topic;
-use super::words::Idea;
 use crate::finding::Hit;
 use crate::skill::Skill;
 
@@ -65,7 +65,7 @@ static POSTS: LazyLock<Regex> = LazyLock::new(|| {
 
 /// A script that is to be run.
 #[allow(clippy::expect_used)] // The pattern is constant and tests run it.
-static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(
         r"(?i)(?:\b(?:python3?|bash|sh|zsh|node|deno run|bun|ruby|perl|pwsh|run|execute|invoke|call|launch|source)\s+(?:(?:the|a|this|script|following)\s+){0,2}[`'\x22]?(?:\./)?|[`\s]\./)([\w./-]{1,120}\.(?:py|sh|js|mjs|ts|rb|pl|ps1|bash))\b",
     )
@@ -75,8 +75,6 @@ static SCRIPT: LazyLock<Regex> = LazyLock::new(|| {
 /// How far from when it is to be done the act may stand, in bytes.
 const BEHIND: usize = 320;
 const BEFORE: usize = 180;
-/// So many hits in one text say enough.
-const ENOUGH: usize = 200;
 
 /// Looks for steps in a text.
 pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits: &mut Vec<Hit>) {
@@ -100,7 +98,6 @@ pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits
         hits.extend(step.captured());
         hits.extend(step.script());
     }
-    behind_the_back(reading, hits);
 }
 
 /// A step: when, and where its act may stand.
@@ -278,12 +275,11 @@ impl Step<'_> {
             .is_some();
         let (severity, why) = match document.map(|document| document.content.as_deref()) {
             None if self.universal && purpose => (Severity::High, "that is not in the package"),
-            None => return None,
             Some(Some(content)) if sends(content) && (self.universal || purpose) => {
                 (Severity::High, "that sends data elsewhere")
             }
             Some(_) if self.universal => (Severity::Medium, "for all work alike"),
-            Some(_) => return None,
+            _ => return None,
         };
         let message = format!(
             "Whatever the user asks for (trigger), it has the agent run a script (act), {name}, {why}."
@@ -318,99 +314,4 @@ fn sends(code: &str) -> bool {
     ];
     SENDS.iter().any(|word| code.contains(word))
         || code.contains("urlopen(") && (code.contains("data=") || code.contains(".encode("))
-}
-
-/// Acts that the user is not to know of, or is not asked about.
-fn behind_the_back(reading: &Reading<'_>, hits: &mut Vec<Hit>) {
-    const AROUND: usize = 220;
-    for (idea, strong) in [
-        (Idea::Unseen, true),
-        (Idea::Quiet, false),
-        (Idea::Unasked, false),
-    ] {
-        for word in reading.words.with(idea) {
-            if reading.is_code(word.start) || hits.len() > ENOUGH {
-                continue;
-            }
-            let from = word.start.saturating_sub(AROUND);
-            let until = word.end + AROUND;
-            let Some((act, severity)) = act(reading, from, until, strong) else {
-                continue;
-            };
-            let (rule, how) = if idea == Idea::Unasked {
-                (&rules::APPROVAL, "without asking the user")
-            } else {
-                (
-                    &rules::CONCEALMENT,
-                    "without the user knowing (concealment)",
-                )
-            };
-            let message = format!("It has the agent {act} {how}.");
-            let hit = reading
-                .hit(rule, word.start..word.end, message)
-                .severity(severity);
-            hits.extend(weighed(reading, word.start, hit));
-        }
-    }
-}
-
-/// The worst act near words of concealment.
-fn act(
-    reading: &Reading<'_>,
-    from: usize,
-    until: usize,
-    strong: bool,
-) -> Option<(&'static str, Severity)> {
-    let words = &reading.words;
-    let first = |idea: Idea| words.first(idea, from, until);
-    let sent = first(Idea::Send)
-        .filter(|send| reading.meaning(send.start) != Meaning::Opposite)
-        .and_then(|send| words.first(Idea::Destination, send.end, until));
-    let slice = reading.slice(from, until);
-    if slice.contains("localhost") || slice.contains("127.0.0.1") {
-        return None;
-    }
-    let fetch = first(Idea::Fetch)
-        .and_then(|fetch| words.first(Idea::Destination, fetch.end, fetch.end + 100));
-    let destroyed = first(Idea::Destroy)
-        .and_then(|word| words.first(Idea::Belongings, word.end, word.end + 50));
-    let secret = first(Idea::Secret);
-    let private = first(Idea::Private);
-    if sent.is_some() && secret.is_some() {
-        return Some(("send secrets elsewhere (act)", Severity::Critical));
-    }
-    if sent.is_some() && private.is_some() {
-        return Some((
-            "send what was said or worked on elsewhere (act)",
-            Severity::High,
-        ));
-    }
-    if destroyed.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
-        return Some(("delete what is not to be lost (act)", Severity::High));
-    }
-    if !strong {
-        return None;
-    }
-    let read =
-        first(Idea::Fetch).and_then(|word| words.first(Idea::Secret, word.end, word.end + 50));
-    if read.is_some_and(|word| reading.meaning(word.start) == Meaning::Plain) {
-        return Some(("read secrets (act)", Severity::High));
-    }
-    if fetch.is_some() && first(Idea::Run).is_some() {
-        return Some(("fetch and run something (act)", Severity::High));
-    }
-    if first(Idea::Run).is_some() && SCRIPT.is_match(slice) {
-        return Some(("run a script (act)", Severity::High));
-    }
-    let planted =
-        first(Idea::Plant).and_then(|word| words.first(Idea::Weakness, word.end, word.end + 50));
-    if planted.is_some() {
-        return Some(("weaken the work (act)", Severity::High));
-    }
-    let kept =
-        first(Idea::Write).and_then(|word| words.first(Idea::Memory, word.end, word.end + 60));
-    if kept.is_some() {
-        return Some(("change what steers it later (act)", Severity::High));
-    }
-    None
 }

@@ -69,65 +69,51 @@ impl Seen {
 fn characters(text: &str, seen: &mut Seen) {
     /// So many variation selectors in a row carry data.
     const RUN: usize = 8;
+    /// So many tag characters at most spell the name of a flag.
+    const FLAG: usize = 7;
     let right_to_left = is_right_to_left(text);
     let only_returns = !text.contains('\n');
     let mut before = '\n';
-    let mut flag = false;
+    let mut of_flag = 0;
     let mut selectors = 0_usize;
     let mut on_line = 0_usize;
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
         let next = chars.peek().map(|(_, next)| *next);
-        let range = at..at + c.len_utf8();
-        if c == '\n' {
-            on_line = 0;
-        }
-        flag = c == '\u{1f3f4}' || flag && ('\u{e0020}'..='\u{e007f}').contains(&c);
-        selectors = if matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}') {
-            selectors + 1
-        } else {
-            0
+        let is_tag = ('\u{e0000}'..='\u{e007f}').contains(&c);
+        let in_flag = is_tag && of_flag > 0;
+        of_flag = match c {
+            '\u{1f3f4}' => FLAG,
+            _ if in_flag => of_flag - 1,
+            _ => 0,
         };
-        match c {
+        let is_selector = matches!(c, '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}');
+        selectors = if is_selector { selectors + 1 } else { 0 };
+        let odd = match c {
+            '\n' => {
+                on_line = 0;
+                None
+            }
             '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => {
                 let severity = if right_to_left {
                     Severity::Low
                 } else {
                     Severity::Critical
                 };
-                seen.add(
-                    &rules::BIDI,
-                    severity,
-                    range,
-                    "Characters change the order in which text is shown",
-                );
+                let what = "Characters change the order in which text is shown";
+                Some((&rules::BIDI, severity, what))
             }
-            '\u{e0000}'..='\u{e007f}' if !flag => {
-                seen.add(
-                    &rules::INVISIBLE,
-                    Severity::Critical,
-                    range,
-                    "Invisible characters spell text",
-                );
-            }
-            '\u{fe00}'..='\u{fe0f}' | '\u{e0100}'..='\u{e01ef}' if selectors == RUN => {
-                seen.add(
-                    &rules::INVISIBLE,
-                    Severity::Critical,
-                    range,
-                    "Invisible characters carry data",
-                );
-            }
-            '\u{200b}'..='\u{200d}'
-            | '\u{2060}'..='\u{2064}'
-            | '\u{feff}'
-            | '\u{ad}'
-            | '\u{180e}'
-            | '\u{34f}' => {
-                if joins(c, before, next) || (c == '\u{feff}' && at == 0) {
-                    before = c;
-                    continue;
-                }
+            _ if is_tag && !in_flag => Some((
+                &rules::INVISIBLE,
+                Severity::Critical,
+                "Invisible characters spell text",
+            )),
+            _ if selectors == RUN => Some((
+                &rules::INVISIBLE,
+                Severity::Critical,
+                "Invisible characters carry data",
+            )),
+            _ if has_no_width(c) && !(at == 0 && c == '\u{feff}') && !joins(c, before, next) => {
                 on_line += 1;
                 let inside = before.is_ascii_alphanumeric()
                     && next.is_some_and(|next| next.is_ascii_alphanumeric());
@@ -136,40 +122,37 @@ fn characters(text: &str, seen: &mut Seen) {
                 } else {
                     Severity::Medium
                 };
-                seen.add(
-                    &rules::ZERO_WIDTH,
-                    severity,
-                    range,
-                    "Characters without width stand between others",
-                );
+                let what = "Characters without width stand between others";
+                Some((&rules::ZERO_WIDTH, severity, what))
             }
-            '\u{1b}' if matches!(next, Some('[' | ']' | 'P' | '_' | '^' | 'c')) => {
-                seen.add(
-                    &rules::ESCAPE,
-                    Severity::High,
-                    range,
-                    "Control sequences change what a terminal shows",
-                );
-            }
-            '\u{90}' | '\u{9b}' | '\u{9d}' | '\u{8}' => {
-                seen.add(
-                    &rules::ESCAPE,
-                    Severity::High,
-                    range,
-                    "Control characters change what a terminal shows",
-                );
-            }
-            '\r' if !only_returns && !matches!(next, Some('\n' | '\r') | None) => {
-                seen.add(
-                    &rules::ESCAPE,
-                    Severity::High,
-                    range,
-                    "A carriage return has a terminal overwrite the line",
-                );
-            }
-            _ => {}
+            _ if steers_terminal(c, next, only_returns) => Some((
+                &rules::ESCAPE,
+                Severity::High,
+                "Control characters change what a terminal shows",
+            )),
+            _ => None,
+        };
+        if let Some((rule, severity, what)) = odd {
+            seen.add(rule, severity, at..at + c.len_utf8(), what);
         }
         before = c;
+    }
+}
+
+fn has_no_width(c: char) -> bool {
+    matches!(
+        c,
+        '\u{200b}'..='\u{200d}' | '\u{2060}'..='\u{2064}' | '\u{feff}' | '\u{ad}' | '\u{180e}' | '\u{34f}'
+    )
+}
+
+/// Whether a character begins a control sequence, goes back, or overwrites the line.
+fn steers_terminal(c: char, next: Option<char>, only_returns: bool) -> bool {
+    match c {
+        '\u{1b}' => matches!(next, Some('[' | ']' | 'P' | '_' | '^' | 'c')),
+        '\u{90}' | '\u{9b}' | '\u{9d}' | '\u{8}' => true,
+        '\r' => !only_returns && !matches!(next, Some('\n' | '\r') | None),
+        _ => false,
     }
 }
 

@@ -93,12 +93,11 @@ impl Normal {
             let next = chars.peek().map(|(_, next)| *next);
             let place = at + offset;
             match c {
-                '*' | '`' => {}
-                '~' if next != Some('/') => {}
                 '_' if self.ends_with_word() && next.is_some_and(char::is_alphanumeric) => {
                     self.blank(place);
                 }
-                '_' => {}
+                '*' | '`' | '_' => {}
+                '~' if next != Some('/') => {}
                 '\\' if matches!(next, Some('n' | 'r' | 't')) && !self.ends_with_word() => {
                     chars.next();
                     self.blank(place);
