@@ -20,7 +20,7 @@ use self::manifests::Listed;
 use self::names::How;
 pub(crate) use self::rules::RULES;
 use self::rules::{
-    DEPENDENCY_CONFUSION, DIRECT_URL, DYNAMIC_INSTALL, INSTALL_SCRIPT, LOOSE_RANGE,
+    DEPENDENCY_CONFUSION, DIRECT_URL, IMITATED_NAME, DYNAMIC_INSTALL, INSTALL_SCRIPT, LOOSE_RANGE,
     MALICIOUS_PACKAGE, TYPOSQUATTING, UNKNOWN_RUN, UNPINNED, UNTRUSTED_INDEX,
 };
 use crate::budget::{Budget, OutOfTime};
@@ -142,7 +142,38 @@ pub(crate) fn look(
         found.hits.extend(scripts::look(skill, file, document));
     }
     found.hits.extend(confusion::look(skill));
+    found.hits.extend(own_name(skill));
     budget.check_time()
+}
+
+/// A skill whose own name imitates another is found by those who mistype that one.
+fn own_name(skill: &Skill<'_>) -> Option<Hit> {
+    let declared = skill
+        .context
+        .manifest
+        .as_ref()
+        .map(|manifest| manifest.name().to_string());
+    let front = skill.front_matter.as_ref();
+    let written = front
+        .and_then(|front| front.get("name"))
+        .and_then(serde_json::Value::as_str);
+    let (name, (word, known)) = declared
+        .as_deref()
+        .into_iter()
+        .chain(written)
+        .find_map(|name| Some((name.to_owned(), names::misspelt(name)?)))?;
+    let file = skill
+        .documents
+        .iter()
+        .position(|document| document.path.eq_ignore_ascii_case("SKILL.md"));
+    let message = format!(
+        "The skill '{name}' has a word in its name, '{word}', that is almost '{known}'"
+    );
+    Some(
+        Hit::whole(&IMITATED_NAME, file, message)
+            .evidence(name)
+            .confidence(60),
+    )
 }
 
 fn is_source(text: &Text) -> bool {
@@ -169,7 +200,13 @@ fn of_name(
         let message = format!("The package '{name}' is known to do harm");
         return Some(hit(&MALICIOUS_PACKAGE, message).confidence(95));
     }
-    let likeness = names::likeness(*ecosystem, name)?;
+    let Some(likeness) = names::likeness(*ecosystem, name) else {
+        let (word, known) = names::misspelt(name)?;
+        let message = format!(
+            "The package '{name}' has a word in its name, '{word}', that is almost '{known}'"
+        );
+        return Some(hit(&TYPOSQUATTING, message).confidence(60));
+    };
     let known = likeness.name;
     let (severity, how) = match likeness.how {
         How::LookAlike => (Severity::Critical, "by letters that look the same"),

@@ -26,6 +26,14 @@ rule!(
     "Check the name: it differs only slightly from that of a well-known package."
 );
 rule!(
+    IMITATED_NAME,
+    "imitated-name",
+    "typosquatting",
+    High,
+    "CWE-1357",
+    "Spell the skill's name as the word it is meant to be."
+);
+rule!(
     MALICIOUS_PACKAGE,
     "malicious-package",
     "malicious_package",
@@ -100,6 +108,7 @@ rule!(
 
 pub(crate) static RULES: &[&Rule] = &[
     &TYPOSQUATTING,
+    &IMITATED_NAME,
     &MALICIOUS_PACKAGE,
     &DYNAMIC_INSTALL,
     &UNTRUSTED_INDEX,

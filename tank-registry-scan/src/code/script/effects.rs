@@ -72,7 +72,7 @@ impl Flow<'_> {
             Model::Serialize => return self.serialize(path, given, span),
             Model::RaiseRights if given.first().number == Some(0) => {
                 let message = "The program makes itself the superuser.";
-                self.note(&rules::PRIVILEGE, Severity::Medium, span, message, false);
+                self.note(&rules::PRIVILEGE, Severity::High, span, message, false);
             }
             Model::Registry => {
                 let key = given.at(1).and_then(|key| key.text.clone());

@@ -63,6 +63,19 @@ pub(super) fn files_found(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usi
             "-name" | "-iname" | "-mtime" | "-path" | "-empty" | "-mmin" | "-atime"
         )
     });
+    if deletes && narrowed && root == "/" {
+        let message = "Deletes files on the whole disk.";
+        run.hit(&rules::DESTRUCTIVE, range, Severity::High, message);
+    }
+    let found = searched(args);
+    let shows = args.windows(2).any(|pair| {
+        pair[0].text().starts_with("-exec")
+            && matches!(program(pair[1].text()), "cat" | "cp" | "base64" | "head" | "tail" | "more" | "less")
+    });
+    if shows && found.marks.has(Marks::SECRET) {
+        let message = "Looks for credentials and reads what it finds.";
+        run.hit(&rules::SECRET_READ, range, Severity::High, message);
+    }
     if deletes && !narrowed && (places::is_home(&root) || places::is_system(&root)) {
         run.hit(
             &rules::DESTRUCTIVE,
@@ -99,7 +112,13 @@ pub(super) fn searched(args: &[Arg]) -> Data {
         .take(3)
         .map(|arg| places::normal(arg.text()))
         .any(|root| places::is_home(&root) || places::is_system(&root) || root == "/");
-    if wanted && root {
+    let in_secret = args.first().is_some_and(|arg| {
+        let folder = places::normal(arg.text());
+        matches!(folder.trim_end_matches('/'), "~/.ssh" | "~/.aws" | "~/.gnupg" | "~/.kube" | "~/.docker")
+    });
+    if in_secret {
+        Data::marked(Marks::SECRET, "a folder of credentials")
+    } else if wanted && root {
         Data::marked(Marks::SECRET, "credentials that it searches for")
     } else if root {
         Data::marked(Marks::HOME, "the user's files")

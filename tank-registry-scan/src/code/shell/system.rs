@@ -6,10 +6,12 @@ use tank_registry_core::scan::Severity;
 
 use super::guards::{chmod, guard_off, guards, keychain};
 use super::install::installed;
+use super::programs::is_shell;
 use super::removal::wipes;
 use super::run::{Arg, Run};
 use super::starting::{aliased, scheduled, starts_later};
 use super::values::{Data, Marks};
+use super::words::program;
 use super::{rules, words};
 use crate::finding::Capability;
 use crate::text::Role;
@@ -146,6 +148,37 @@ pub(super) fn administers(run: &Run<'_, '_>) -> bool {
     ];
     let topic = run.skill.topic();
     WORDS.iter().any(|word| topic.contains(word))
+}
+
+/// A command with the rights of the administrator: a shell that keeps them, or a password that was
+/// written down for it.
+pub(super) fn elevated(
+    run: &mut Run<'_, '_>,
+    args: &[Arg],
+    rest: &[Arg],
+    has_input: bool,
+    range: &Range<usize>,
+) {
+    let option = |wanted: char| {
+        args.iter()
+            .skip(1)
+            .map(Arg::text)
+            .take_while(|text| text.starts_with('-'))
+            .any(|text| !text.starts_with("--") && text.contains(wanted))
+    };
+    let first = rest.first().map(|arg| program(arg.text()));
+    let shell = match first {
+        None => option('i') || option('s'),
+        Some("su") => rest.len() <= 2,
+        Some(name) => is_shell(name) && rest.len() == 1,
+    };
+    if option('S') && has_input {
+        let message = "Hands sudo a password that was written down.";
+        run.hit(&rules::PRIVILEGE, range, Severity::High, message);
+    } else if shell && !administers(run) {
+        let message = "Opens a shell with the administrator's rights.";
+        run.hit(&rules::PRIVILEGE, range, Severity::High, message);
+    }
 }
 
 /// A container that is none.

@@ -84,6 +84,9 @@ pub(super) fn run(
         }
         let elevated = matches!(*prefix, "sudo" | "doas");
         let rest = peeled(run, args.get(1..).unwrap_or_default(), options, prefix);
+        if elevated {
+            system::elevated(run, args, rest, has_input, range);
+        }
         if rest.is_empty() {
             if *prefix == "env" {
                 break;
@@ -96,6 +99,13 @@ pub(super) fn run(
         if *prefix == "xargs" && has_input {
             // What comes in becomes a word.
             let mut with_input = rest.to_vec();
+            let reads = rest.first().is_some_and(|arg| {
+                matches!(program(arg.text()), "cat" | "cp" | "base64" | "head" | "tail" | "tar" | "zip")
+            });
+            if reads && stdin.marks.has(Marks::SECRET) {
+                let message = "Looks for credentials and reads what it finds.";
+                run.hit(&rules::SECRET_READ, range, Severity::High, message);
+            }
             with_input.push(Arg {
                 data: stdin.clone(),
                 range: range.clone(),

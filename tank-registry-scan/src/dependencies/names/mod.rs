@@ -1,11 +1,14 @@
 //! Names of packages: those that everybody knows, those that pass for them, those that are known to
 //! do harm.
 
+mod misspelt;
+
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use unicode_security::skeleton;
 
+pub(super) use self::misspelt::misspelt;
 use super::Ecosystem;
 
 /// Names that many depend on, one list an ecosystem. Written from general knowledge: a name that is
