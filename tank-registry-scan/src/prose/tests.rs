@@ -27,7 +27,7 @@ fn noticed(body: &str) -> Vec<&'static str> {
     let settings = ScanSettings::default();
     let mut budget = Budget::new(None);
     let skill = Skill::read(&package, &context, &settings, &mut budget).unwrap();
-    let mut found = Found::default();
+    let mut found = Found::new();
     look(&skill, &mut budget, &mut found).unwrap();
     found.hits.iter().map(|hit| hit.rule.id).collect()
 }
