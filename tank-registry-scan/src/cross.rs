@@ -82,8 +82,8 @@ fn flows(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
                 *file,
                 &[Capability::ReadSecret, Capability::WholeEnvironment],
             )
-            .first()
-            .copied()
+            .into_iter()
+            .find(|source| !is_own(skill, &source.detail))
         });
         let Some(source) = source else { continue };
         let sink = files
@@ -96,6 +96,10 @@ fn flows(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
             .iter()
             .flat_map(|file| of(*file, &[Capability::Encode]))
             .next();
+        // Reading what is secret and calling an API that the skill is about is what tools do.
+        if encode.is_none() && !sink.detail.is_empty() && skill.tells_of(&sink.detail) {
+            continue;
+        }
         let told = |fact: &Fact| {
             let path = skill
                 .document(fact.place.file)
@@ -121,6 +125,18 @@ fn flows(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
         );
     }
     hits
+}
+
+/// Whether a path is in a folder of the skill's own among those of an agent.
+fn is_own(skill: &Skill<'_>, path: &str) -> bool {
+    let name = skill
+        .front_matter
+        .as_ref()
+        .and_then(|front| front.get("name"))
+        .and_then(serde_json::Value::as_str)
+        .unwrap_or_default();
+    let folders = ["/skills/", "/workspace/"];
+    !name.is_empty() && path.contains(name) || folders.iter().any(|folder| path.contains(folder))
 }
 
 /// Whether a host belongs to whom the secret is for: names agree.
@@ -195,15 +211,6 @@ fn has_word(text: &str, word: &str) -> bool {
 
 /// Code that sends to a collector, or sends what is secret to a host that no text names.
 fn undisclosed(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
-    let prose: String = skill
-        .documents
-        .iter()
-        .filter(|document| document.markdown.is_some())
-        .filter_map(|document| document.content.as_deref())
-        .take(50)
-        .flat_map(|content| [content, "\n"])
-        .collect::<String>()
-        .to_lowercase();
     let mut hits = Vec::new();
     let mut told = BTreeSet::new();
     for fact in facts {
@@ -220,7 +227,7 @@ fn undisclosed(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
         {
             continue;
         }
-        let is_named = prose.contains(hosts::brand(host));
+        let is_named = skill.tells_of(host);
         let collects = hosts::is_drop(host) || hosts::is_bare_ip(host);
         let reads_secret = facts.iter().any(|other| {
             other.place.file == fact.place.file

@@ -33,6 +33,7 @@ pub(crate) struct Skill<'a> {
     pub(crate) front_matter: Option<Value>,
     /// Files that `SKILL.md`, or a file that it leads to, names: positions in `documents`.
     pub(crate) live: BTreeSet<usize>,
+    topic: String,
 }
 
 impl<'a> Skill<'a> {
@@ -53,6 +54,7 @@ impl<'a> Skill<'a> {
             texts: Vec::new(),
             front_matter: None,
             live: BTreeSet::new(),
+            topic: String::new(),
         };
         skill.live = skill.referenced();
         let mut texts = Vec::new();
@@ -73,6 +75,7 @@ impl<'a> Skill<'a> {
             }
             texts.push(whole);
         }
+        skill.topic = skill.what_it_says();
         texts.sort_by_key(|text| text.role != Role::File);
         budget.check_time()?;
         // What code says in comments and long strings, what data files order to run, and what people
@@ -97,6 +100,47 @@ impl<'a> Skill<'a> {
         self.documents
             .iter()
             .find(|document| document.path.eq_ignore_ascii_case("SKILL.md"))
+    }
+
+    /// What it says it is about, in lower case: name and description of its front matter and of its
+    /// manifest, or the beginning of its text without them.
+    pub(crate) fn topic(&self) -> &str {
+        &self.topic
+    }
+
+    /// Whether a text of the skill names whose host this is.
+    pub(crate) fn tells_of(&self, host: &str) -> bool {
+        /// So many texts are read for it.
+        const MOST: usize = 50;
+        let brand = crate::hosts::brand(host);
+        self.documents
+            .iter()
+            .filter(|document| document.markdown.is_some())
+            .filter_map(|document| document.content.as_deref())
+            .take(MOST)
+            .any(|content| contains_ignoring_case(content, brand))
+    }
+
+    fn what_it_says(&self) -> String {
+        const BEGINNING: usize = 600;
+        let field = |name: &str| {
+            self.front_matter
+                .as_ref()
+                .and_then(|front| front.get(name))
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+        };
+        let mut topic = format!("{} {}", field("name"), field("description"));
+        if let Some(manifest) = &self.context.manifest {
+            topic.push(' ');
+            topic.push_str(manifest.description().unwrap_or_default());
+        }
+        if topic.trim().len() < 12
+            && let Some(content) = self.skill_md().and_then(|file| file.content.as_deref())
+        {
+            topic.push_str(&content[..crate::text::floor(content, BEGINNING)]);
+        }
+        topic.to_lowercase()
     }
 
     /// The document at a position.
@@ -253,4 +297,16 @@ fn last_lines(text: &str) -> &str {
     const MOST: usize = 300;
     let from = crate::text::floor(text, text.len().saturating_sub(MOST));
     &text[from..]
+}
+
+/// Whether a text holds a word of ASCII, whatever its case.
+fn contains_ignoring_case(text: &str, word: &str) -> bool {
+    let (Some(first), word) = (word.bytes().next(), word.as_bytes()) else {
+        return true;
+    };
+    let text = text.as_bytes();
+    memchr::memchr2_iter(first.to_ascii_lowercase(), first.to_ascii_uppercase(), text).any(|at| {
+        text.get(at..at + word.len())
+            .is_some_and(|found| found.eq_ignore_ascii_case(word))
+    })
 }

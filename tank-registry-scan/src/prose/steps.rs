@@ -103,7 +103,7 @@ pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits
 /// A step: when, and where its act may stand.
 struct Step<'a> {
     skill: &'a Skill<'a>,
-    topic: &'a Topic,
+    topic: &'a Topic<'a>,
     reading: &'a Reading<'a>,
     trigger: Range<usize>,
     window: Range<usize>,

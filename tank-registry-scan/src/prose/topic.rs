@@ -1,35 +1,14 @@
 //! What a skill says it is about.
 
-use serde_json::Value;
-
 use crate::skill::Skill;
 
-/// What a skill says it is about: name and description, or the beginning of its text without them.
+/// What a skill says it is about, in lower case.
 #[derive(Debug)]
-pub(super) struct Topic(String);
+pub(super) struct Topic<'a>(&'a str);
 
-impl Topic {
-    pub(super) fn of(skill: &Skill<'_>) -> Self {
-        const BEGINNING: usize = 600;
-        let field = |name: &str| {
-            skill
-                .front_matter
-                .as_ref()
-                .and_then(|front| front.get(name))
-                .and_then(Value::as_str)
-                .unwrap_or_default()
-        };
-        let mut topic = format!("{} {}", field("name"), field("description"));
-        if let Some(manifest) = &skill.context.manifest {
-            topic.push(' ');
-            topic.push_str(manifest.description().unwrap_or_default());
-        }
-        if topic.trim().len() < 12
-            && let Some(content) = skill.skill_md().and_then(|file| file.content.as_deref())
-        {
-            topic.push_str(&content[..crate::text::floor(content, BEGINNING)]);
-        }
-        Self(topic.to_lowercase())
+impl<'a> Topic<'a> {
+    pub(super) fn of(skill: &'a Skill<'_>) -> Self {
+        Self(skill.topic())
     }
 
     /// Whether it holds one of these beginnings of words.

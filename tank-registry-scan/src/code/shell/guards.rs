@@ -117,7 +117,10 @@ pub(super) fn chmod(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
             && mode.starts_with(['4', '6'])
             && mode.bytes().all(|byte| byte.is_ascii_digit());
     let target = args.last().map(Arg::text).unwrap_or_default().to_owned();
-    let root = places::is_system(&places::normal(&target));
+    let root = places::is_system(&places::normal(&target))
+        || ["/etc/", "/usr/", "/bin/", "/root/", "/boot/", "/lib/"]
+            .iter()
+            .any(|folder| target.starts_with(folder));
     if setuid {
         let shell = programs::is_shell(program(&target))
             || target.starts_with("/tmp")

@@ -54,7 +54,8 @@ pub(super) fn removes(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &R
             }
             continue;
         }
-        if run.state.encrypted && arg.data.marks.has(Marks::HOME | Marks::SECRET) {
+        let personal = places::normal(text).starts_with("~/");
+        if run.state.encrypted && (arg.data.marks.has(Marks::HOME | Marks::SECRET) || deep && personal) {
             run.hit(
                 &rules::DESTRUCTIVE,
                 range,

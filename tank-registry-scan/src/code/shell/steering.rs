@@ -69,6 +69,16 @@ pub(super) fn wrote(
             "Opens the machine to logins by password, or of the administrator.",
         );
     }
+    let diverts = data.text.lines().any(|line| {
+        let mut words = line.split_whitespace();
+        let address = words.next().unwrap_or_default();
+        crate::hosts::is_bare_ip(address)
+            && !crate::hosts::is_documentation(words.next().unwrap_or("example"))
+    });
+    if normal == "/etc/hosts" && diverts {
+        let message = "Leads a host's name to another address.";
+        run.hit(&rules::PRIVILEGE, range, Severity::High, message);
+    }
     if normal == "/etc/passwd" || normal == "/etc/shadow" {
         run.hit(
             &rules::PRIVILEGE,

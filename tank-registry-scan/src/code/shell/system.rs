@@ -95,7 +95,11 @@ pub(super) fn noticed(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &R
             .find(|arg| UNATTENDED.contains(&arg.text()))
             .map(|arg| arg.text().to_owned());
         if let Some(option) = off {
-            let severity = if in_prose(run) {
+            let topic = run.skill.topic();
+            let expected = ["agent", "claude", "codex", "gemini", "autonom", "orchestr", "assistant"]
+                .iter()
+                .any(|word| topic.contains(word));
+            let severity = if expected {
                 Severity::Medium
             } else {
                 Severity::High
@@ -133,6 +137,17 @@ pub(super) fn speaks_of(run: &Run<'_, '_>, words: &[&str]) -> bool {
     words.iter().any(|word| said.contains(word))
 }
 
+/// Whether the skill says that it is about looking after machines.
+pub(super) fn administers(run: &Run<'_, '_>) -> bool {
+    const WORDS: [&str; 18] = [
+        "server", "linux", "admin", "provision", "deploy", "devops", "infrastructure", "vps", "ansible",
+        "docker", "container", "kubernetes", "firewall", "hardening", "monitor", "homelab", "raspberry",
+        "sysadmin",
+    ];
+    let topic = run.skill.topic();
+    WORDS.iter().any(|word| topic.contains(word))
+}
+
 /// A container that is none.
 pub(super) fn contained(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
     if !args
@@ -145,7 +160,10 @@ pub(super) fn contained(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize
     let host = args.iter().any(|arg| {
         arg.text().starts_with("/:") || arg.text().starts_with("-v/:") || arg.text() == "--pid=host"
     });
-    if privileged && host {
+    let root = args
+        .iter()
+        .any(|arg| arg.text().starts_with("/:") || arg.text().starts_with("-v/:"));
+    if privileged && host || root && !administers(run) {
         run.hit(
             &rules::PRIVILEGE,
             range,
@@ -206,6 +224,16 @@ fn tells(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &Range<usize>) 
                 );
             }
             return Some(Data::marked(Marks::SECRET, "the shell's history"));
+        }
+        // What these print is a key, whoever they are asked for.
+        "gh" if has("token") && has("auth") => {
+            return Some(Data::marked(Marks::SECRET, "a token of GitHub"));
+        }
+        "aws" if has("get-session-token") || has("get-secret-value") || has("export-credentials") => {
+            return Some(Data::marked(Marks::SECRET, "credentials of AWS"));
+        }
+        "gcloud" if has("print-access-token") || has("print-identity-token") => {
+            return Some(Data::marked(Marks::SECRET, "a token of Google Cloud"));
         }
         "unset" => {
             if has("HISTFILE") {
@@ -280,7 +308,11 @@ fn starts(
                     .stored(arg.text())
                     .is_some_and(|data| data.marks.has(Marks::DOWNLOAD))
             });
-            let severity = if fetched || !in_prose(run) {
+            // What has a name among the applications was put there by the user.
+            let application = args.iter().any(|arg| arg.text().contains(".app"));
+            let severity = if application && !fetched {
+                Severity::Medium
+            } else if fetched || !in_prose(run) {
                 Severity::Critical
             } else {
                 Severity::High
@@ -312,12 +344,30 @@ fn protects(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &Range<usize
             guard_off(run, range, "Switches SELinux off.");
         }
         "ufw" if first == "disable" || args.last().is_some_and(|arg| arg.text() == "disable") => {
+            let severity = if administers(run) {
+                Severity::Medium
+            } else {
+                Severity::High
+            };
             run.hit(
                 &rules::GUARD_OFF,
                 range,
-                Severity::Medium,
+                severity,
                 "Switches the firewall off.",
             );
+        }
+        "iptables" if first == "-F" && args.len() == 1 => {
+            let severity = if administers(run) {
+                Severity::Low
+            } else {
+                Severity::High
+            };
+            let message = "Deletes all rules of the firewall.";
+            run.hit(&rules::GUARD_OFF, range, severity, message);
+        }
+        "passwd" if first == "-d" && has("root") => {
+            let message = "Lets anybody log in as the administrator.";
+            run.hit(&rules::PRIVILEGE, range, Severity::High, message);
         }
         "auditctl"
             if has("-D")
@@ -377,7 +427,7 @@ fn rights(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &Range<usize>)
                 matches!(pair[0].text(), "-u" | "-ou" | "--uid") && pair[1].text() == "0"
             });
             if groups || zero {
-                let severity = if zero {
+                let severity = if zero || !administers(run) {
                     Severity::High
                 } else {
                     Severity::Medium

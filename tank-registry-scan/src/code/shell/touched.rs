@@ -10,7 +10,6 @@ use super::values::{Data, Marks};
 use super::words::program;
 use super::{network, places, rules, steering};
 use crate::finding::Capability;
-use crate::text::Role;
 
 /// A command reads a file: what is in it. Where it is secret, that is reported unless the command only
 /// uses it.
@@ -43,11 +42,7 @@ pub(super) fn secret_read(
     secrecy: Secrecy,
     range: &Range<usize>,
 ) {
-    let shown = matches!(
-        run.text.role,
-        Role::Fence | Role::InlineCode | Role::Paragraph
-    );
-    let severity = if secrecy == Secrecy::Tool && shown || own(run, path) {
+    let severity = if secrecy == Secrecy::Tool && own(run, path) {
         Severity::Medium
     } else {
         Severity::High
@@ -82,15 +77,7 @@ pub(super) fn own(run: &Run<'_, '_>, path: &str) -> bool {
         "profiles",
         "state",
     ];
-    let field = |name: &str| {
-        let front = run.skill.front_matter.as_ref()?;
-        Some(front.get(name)?.as_str()?.to_ascii_lowercase())
-    };
-    let said = [field("name"), field("description")]
-        .into_iter()
-        .flatten()
-        .collect::<Vec<_>>()
-        .join(" ");
+    let said = run.skill.topic();
     path.to_ascii_lowercase()
         .split(['/', '.', '_', ' '])
         .map(|part| part.trim_end_matches('s'))
