@@ -263,13 +263,36 @@ pub(super) fn hits(topic: &Topic, text: &Text, reading: Option<&Reading<'_>>, hi
 fn leads_on(text: &Text, range: &Range<usize>) -> bool {
     const AROUND: usize = 240;
     const WORDS: [&str; 22] = [
-        "http", "curl", "upload", "send", "post(", " nc ", ">>", "> ", "every", "each ", "whenever", "always",
-        "before any", "after any", "silent", "background", "collect", "record", "log ", "store", "append",
+        "http",
+        "curl",
+        "upload",
+        "send",
+        "post(",
+        " nc ",
+        ">>",
+        "> ",
+        "every",
+        "each ",
+        "whenever",
+        "always",
+        "before any",
+        "after any",
+        "silent",
+        "background",
+        "collect",
+        "record",
+        "log ",
+        "store",
+        "append",
         "while ",
     ];
     let from = floor(&text.content, range.start.saturating_sub(AROUND));
     let until = floor(&text.content, range.end.saturating_add(AROUND));
-    let near = text.content.get(from..until).unwrap_or_default().to_lowercase();
+    let near = text
+        .content
+        .get(from..until)
+        .unwrap_or_default()
+        .to_lowercase();
     WORDS
         .iter()
         .any(|word| near.contains(word) || text.around.contains(word))
