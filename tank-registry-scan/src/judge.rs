@@ -106,8 +106,10 @@ fn merged(hits: Vec<Hit>) -> Vec<(Hit, usize)> {
         }
     }
     let mut told = std::collections::BTreeSet::new();
-    by_rule
-        .into_values()
+    let mut hits: Vec<(Hit, usize)> = by_rule.into_values().collect();
+    // Of two that say the same, who parsed the text knows more than who saw a pattern in it.
+    hits.sort_by_key(|(hit, _)| hit.rule.id.starts_with("pattern-"));
+    hits.into_iter()
         .filter(|(hit, _)| {
             hit.place.is_none_or(|place| {
                 let key = (hit.rule.stage, hit.rule.kind, place);
@@ -136,7 +138,7 @@ fn order<'a>(
 }
 
 fn finding(skill: &Skill<'_>, hit: Hit, count: usize) -> Finding {
-    let mut description = hit.message;
+    let mut description = shortened(hit.message);
     if !hit.chain.is_empty() {
         description = format!(
             "{} (concealed: {})",
@@ -167,6 +169,16 @@ fn finding(skill: &Skill<'_>, hit: Hit, count: usize) -> Finding {
     finding.remediation = Some(hit.rule.fix.to_owned());
     finding.cwe_id = Some(hit.rule.cwe.to_owned()).filter(|cwe| !cwe.is_empty());
     finding
+}
+
+/// A sentence that quotes what it found stays one that people read.
+fn shortened(mut message: String) -> String {
+    const MOST: usize = 600;
+    if message.len() > MOST {
+        message.truncate(crate::text::floor(&message, MOST));
+        message.push('…');
+    }
+    message
 }
 
 /// At most 200 characters on one line, none of which changes how a terminal or a page shows others.

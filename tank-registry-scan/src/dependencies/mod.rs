@@ -20,7 +20,7 @@ use self::manifests::Listed;
 use self::names::How;
 pub(crate) use self::rules::RULES;
 use self::rules::{
-    DEPENDENCY_CONFUSION, DIRECT_URL, IMITATED_NAME, DYNAMIC_INSTALL, INSTALL_SCRIPT, LOOSE_RANGE,
+    DEPENDENCY_CONFUSION, DIRECT_URL, DYNAMIC_INSTALL, IMITATED_NAME, INSTALL_SCRIPT, LOOSE_RANGE,
     MALICIOUS_PACKAGE, TYPOSQUATTING, UNKNOWN_RUN, UNPINNED, UNTRUSTED_INDEX,
 };
 use crate::budget::{Budget, OutOfTime};
@@ -166,9 +166,8 @@ fn own_name(skill: &Skill<'_>) -> Option<Hit> {
         .documents
         .iter()
         .position(|document| document.path.eq_ignore_ascii_case("SKILL.md"));
-    let message = format!(
-        "The skill '{name}' has a word in its name, '{word}', that is almost '{known}'"
-    );
+    let message =
+        format!("The skill '{name}' has a word in its name, '{word}', that is almost '{known}'");
     Some(
         Hit::whole(&IMITATED_NAME, file, message)
             .evidence(name)

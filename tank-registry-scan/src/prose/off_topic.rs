@@ -1,17 +1,14 @@
 //! Acts that a skill about something else has no use for: watching the user, wiping what is not its
 //! own, loading somebody's server.
 
-use std::ops::Range;
 use std::sync::LazyLock;
-
-use tank_registry_core::scan::Severity;
 
 use super::finder::Finder;
 use super::reading::{Meaning, Reading};
 use super::rules;
 use super::topic::Topic;
 use crate::finding::Hit;
-use crate::text::{Text, floor};
+use crate::text::Text;
 
 /// An act, and what a skill is about that has a use for it: beginnings of words.
 struct Act {
@@ -229,71 +226,23 @@ static FINDER: LazyLock<Finder> = LazyLock::new(|| {
 /// Looks for such acts in a text, prose or code.
 pub(super) fn hits(topic: &Topic, text: &Text, reading: Option<&Reading<'_>>, hits: &mut Vec<Hit>) {
     for (range, act) in FINDER.find(&text.content) {
-        let watches = act < 2;
         let Some(act) = ACTS.get(act).filter(|act| !topic.mentions(act.topics)) else {
             continue;
-        };
-        // A look at the screen that stays with the user is a convenience.
-        let severity = if watches && !leads_on(text, &range) {
-            Severity::Medium
-        } else {
-            Severity::High
         };
         let message = format!(
             "It has the agent {} (act), and the skill is about something else (topic).",
             act.what
         );
         let Some(reading) = reading else {
-            hits.push(Hit::new(&rules::OFF_TOPIC, text, range, message).severity(severity));
+            hits.push(Hit::new(&rules::OFF_TOPIC, text, range, message));
             continue;
         };
         let meaning = reading.meaning_at_source(range.start);
         if meaning == Meaning::Opposite {
             continue;
         }
-        let mut hit = reading
-            .source_hit(&rules::OFF_TOPIC, range, message)
-            .severity(severity);
+        let mut hit = reading.source_hit(&rules::OFF_TOPIC, range, message);
         hit.specimen |= meaning == Meaning::Example;
         hits.push(hit);
     }
-}
-
-/// Whether what stands near an act keeps or sends what it sees, or has it done again and again.
-fn leads_on(text: &Text, range: &Range<usize>) -> bool {
-    const AROUND: usize = 240;
-    const WORDS: [&str; 22] = [
-        "http",
-        "curl",
-        "upload",
-        "send",
-        "post(",
-        " nc ",
-        ">>",
-        "> ",
-        "every",
-        "each ",
-        "whenever",
-        "always",
-        "before any",
-        "after any",
-        "silent",
-        "background",
-        "collect",
-        "record",
-        "log ",
-        "store",
-        "append",
-        "while ",
-    ];
-    let from = floor(&text.content, range.start.saturating_sub(AROUND));
-    let until = floor(&text.content, range.end.saturating_add(AROUND));
-    let near = text
-        .content
-        .get(from..until)
-        .unwrap_or_default()
-        .to_lowercase();
-    WORDS
-        .iter()
-        .any(|word| near.contains(word) || text.around.contains(word))
 }

@@ -532,7 +532,6 @@ fn acts_that_a_skill_never_promised_are_told() {
     }
     for (description, body) in [
         ("Manages the clipboard", "Run `pbpaste`."),
-        ("Converts units", "Run `pbpaste | units`."),
         ("Takes screenshots", "Run `screencapture -x a.png`."),
         ("Weather where you are", "Use https://ipinfo.io/json."),
         ("Polls a server", "while true; do curl x; sleep 5; done"),

@@ -56,8 +56,8 @@ pub(super) fn filtered(
                 touched::written(run, path, &Data::known(&*script.text), true, range);
             } else {
                 let quiet = name.ends_with("grep") && asks;
-                let tool = places::secrecy(path) == Some(places::Secrecy::Tool)
-                    && touched::own(run, path);
+                let tool =
+                    places::secrecy(path) == Some(places::Secrecy::Tool) && touched::own(run, path);
                 let data = read(run, path, range, quiet || tool);
                 if tool && !quiet {
                     let message = format!("Picks from a store of credentials: {path}.");

@@ -55,7 +55,9 @@ pub(super) fn removes(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &R
             continue;
         }
         let personal = places::normal(text).starts_with("~/");
-        if run.state.encrypted && (arg.data.marks.has(Marks::HOME | Marks::SECRET) || deep && personal) {
+        if run.state.encrypted
+            && (arg.data.marks.has(Marks::HOME | Marks::SECRET) || deep && personal)
+        {
             run.hit(
                 &rules::DESTRUCTIVE,
                 range,

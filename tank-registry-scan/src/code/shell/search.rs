@@ -70,7 +70,10 @@ pub(super) fn files_found(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usi
     let found = searched(args);
     let shows = args.windows(2).any(|pair| {
         pair[0].text().starts_with("-exec")
-            && matches!(program(pair[1].text()), "cat" | "cp" | "base64" | "head" | "tail" | "more" | "less")
+            && matches!(
+                program(pair[1].text()),
+                "cat" | "cp" | "base64" | "head" | "tail" | "more" | "less"
+            )
     });
     if shows && found.marks.has(Marks::SECRET) {
         let message = "Looks for credentials and reads what it finds.";
@@ -114,7 +117,10 @@ pub(super) fn searched(args: &[Arg]) -> Data {
         .any(|root| places::is_home(&root) || places::is_system(&root) || root == "/");
     let in_secret = args.first().is_some_and(|arg| {
         let folder = places::normal(arg.text());
-        matches!(folder.trim_end_matches('/'), "~/.ssh" | "~/.aws" | "~/.gnupg" | "~/.kube" | "~/.docker")
+        matches!(
+            folder.trim_end_matches('/'),
+            "~/.ssh" | "~/.aws" | "~/.gnupg" | "~/.kube" | "~/.docker"
+        )
     });
     if in_secret {
         Data::marked(Marks::SECRET, "a folder of credentials")

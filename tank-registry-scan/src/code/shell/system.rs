@@ -98,9 +98,17 @@ pub(super) fn noticed(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &R
             .map(|arg| arg.text().to_owned());
         if let Some(option) = off {
             let topic = run.skill.topic();
-            let expected = ["agent", "claude", "codex", "gemini", "autonom", "orchestr", "assistant"]
-                .iter()
-                .any(|word| topic.contains(word));
+            let expected = [
+                "agent",
+                "claude",
+                "codex",
+                "gemini",
+                "autonom",
+                "orchestr",
+                "assistant",
+            ]
+            .iter()
+            .any(|word| topic.contains(word));
             let severity = if expected {
                 Severity::Medium
             } else {
@@ -142,8 +150,23 @@ pub(super) fn speaks_of(run: &Run<'_, '_>, words: &[&str]) -> bool {
 /// Whether the skill says that it is about looking after machines.
 pub(super) fn administers(run: &Run<'_, '_>) -> bool {
     const WORDS: [&str; 18] = [
-        "server", "linux", "admin", "provision", "deploy", "devops", "infrastructure", "vps", "ansible",
-        "docker", "container", "kubernetes", "firewall", "hardening", "monitor", "homelab", "raspberry",
+        "server",
+        "linux",
+        "admin",
+        "provision",
+        "deploy",
+        "devops",
+        "infrastructure",
+        "vps",
+        "ansible",
+        "docker",
+        "container",
+        "kubernetes",
+        "firewall",
+        "hardening",
+        "monitor",
+        "homelab",
+        "raspberry",
         "sysadmin",
     ];
     let topic = run.skill.topic();
@@ -262,7 +285,9 @@ fn tells(run: &mut Run<'_, '_>, name: &str, args: &[Arg], range: &Range<usize>) 
         "gh" if has("token") && has("auth") => {
             return Some(Data::marked(Marks::SECRET, "a token of GitHub"));
         }
-        "aws" if has("get-session-token") || has("get-secret-value") || has("export-credentials") => {
+        "aws"
+            if has("get-session-token") || has("get-secret-value") || has("export-credentials") =>
+        {
             return Some(Data::marked(Marks::SECRET, "credentials of AWS"));
         }
         "gcloud" if has("print-access-token") || has("print-identity-token") => {
@@ -342,7 +367,9 @@ fn starts(
                     .is_some_and(|data| data.marks.has(Marks::DOWNLOAD))
             });
             // What has a name among the applications was put there by the user.
-            let application = args.iter().any(|arg| arg.text().contains(".app"));
+            let application = args
+                .iter()
+                .any(|arg| arg.text().trim_end_matches('/').ends_with(".app"));
             let severity = if application && !fetched {
                 Severity::Medium
             } else if fetched || !in_prose(run) {

@@ -332,7 +332,7 @@ fn the_machine_and_its_guards_are_left_alone() {
         Severity::High,
         &[
             "xattr -d com.apple.quarantine app",
-            "xattr -cr /Applications/A.app",
+            "xattr -cr ./downloaded-tool",
             "sudo spctl --master-disable",
             "setenforce 0",
             "systemctl stop auditd",

