@@ -13,7 +13,16 @@ use tank_registry_tests::wire::manifest;
 
 /// A server with the users `ada` and `bob`, and `@acme/tools`.
 fn server() -> Server {
-    let server = Server::new();
+    at(&Place::new())
+}
+
+/// The same, where nothing scans.
+fn unscanned() -> Server {
+    at(&Place::with(&[("scan.gate", "off")]))
+}
+
+fn at(place: &Place) -> Server {
+    let server = place.start();
     let place = &server.place;
     place.admin("user create ada --email ada@example.org");
     place.admin("user create bob --email bob@example.org");
@@ -238,7 +247,7 @@ fn hold(place: &Place, version: &str) {
 
 #[test]
 fn what_is_held_is_listed_and_released_with_a_reason() {
-    let server = server();
+    let server = unscanned();
     let place = &server.place;
     assert_eq!(place.admin("held"), "nothing is held");
     assert_eq!(place.admin_json("held"), json!({ "versions": [] }));
@@ -302,7 +311,7 @@ fn an_escalation_is_released_by_the_command_line_only_when_told_so() {
 
 #[test]
 fn without_a_scanner_a_rescan_is_refused() {
-    let server = server();
+    let server = unscanned();
     for line in ["rescan", "rescan @acme/tools", "rescan @acme/tools 1.0.0"] {
         let ran = server.place.try_admin(line);
         assert!(

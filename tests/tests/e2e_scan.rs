@@ -85,7 +85,7 @@ fn the_scanner_decides_publishes_and_says_why() {
 
 #[test]
 fn settings_change_what_is_held_and_which_rules_are_applied() {
-    let rules = "off = [\"curl-pipe-shell\"]\n\n[[patterns]]\nid = \"house\"\nregex = \"nightjar\"\n\
+    let rules = "off = [\"shell-download-run\"]\n\n[[patterns]]\nid = \"house\"\nregex = \"nightjar\"\n\
                  severity = \"high\"\ndescription = \"A code name of ours.\"\n";
     let place = Place::with(&[("scan.rules", "rules.toml"), ("scan.hold", "fail")]);
     fs::write(place.folder().join("rules.toml"), rules).unwrap();
@@ -102,7 +102,7 @@ fn settings_change_what_is_held_and_which_rules_are_applied() {
     let report = client.get("/api/v1/skills/tidy/1.0.0/scan");
     let configuration = report.json["configuration"].to_string();
     assert!(
-        configuration.contains("curl-pipe-shell is off"),
+        configuration.contains("shell-download-run is off"),
         "{configuration}"
     );
     assert!(configuration.contains("nightjar"), "{configuration}");
@@ -140,13 +140,11 @@ fn the_command_tells_a_verdict_by_its_status() {
     let place = Place::new();
     skill(&place, "good", GOOD);
     skill(&place, "bad", BAD);
-    let note = format!("{GOOD}\nThis needs a key: AKIAZ7QF3N5XK2LW4RTB\n");
     skill(
         &place,
         "flagged",
         &GOOD.replace("names.txt", "~/.ssh/id_ed25519"),
     );
-    let _ = note;
     let declared = declared("1.0.0");
     fs::write(place.folder().join("bad.tgz"), pack(&files(&declared, BAD))).unwrap();
     fs::write(place.folder().join("no.tgz"), b"no archive").unwrap();

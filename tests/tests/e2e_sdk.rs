@@ -229,8 +229,18 @@ fn it_audits_a_version_and_knows_its_permissions() {
         "a = client.audit('tools')\n\
          print(json.dumps([a.version, a.audit_status, a.scan_findings, client.permissions('tools')]))",
     );
-    let expected = json!(["1.0.0", "scanning", [], skill["permissions"]]);
+    let shown = server.anonymous().version("tools", "1.0.0");
+    let findings = &shown.json["scanFindings"];
+    let expected = json!(["1.0.0", "completed", findings, skill["permissions"]]);
     assert_eq!(known, expected);
+    let found: Vec<(&Value, &Value)> = findings
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|finding| (&finding["severity"], &finding["type"]))
+        .collect();
+    let bare = (&json!("low"), &json!("invalid_frontmatter"));
+    assert!(found.contains(&bare), "{shown:?}");
 }
 
 #[test]
