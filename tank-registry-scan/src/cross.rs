@@ -106,16 +106,19 @@ fn flows(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
                 .map_or("", |document| &document.path);
             format!("({path}:{})", fact.place.line)
         };
-        let mut flow = format!("{} {}", source.detail, told(source));
-        if let Some(encode) = encode {
-            flow.push_str(&format!(" → encoded {}", told(encode)));
-        }
+        let encoded =
+            encode.map_or_else(String::new, |encode| format!(" → encoded {}", told(encode)));
         let host = if sink.detail.is_empty() {
             "a computed host"
         } else {
             &sink.detail
         };
-        flow.push_str(&format!(" → {host} {}", told(sink)));
+        let flow = format!(
+            "{} {}{encoded} → {host} {}",
+            source.detail,
+            told(source),
+            told(sink)
+        );
         let message = format!("What is secret is read in one file and sent in another: {flow}.");
         hits.push(
             Hit::whole(&FLOW_ACROSS_FILES, Some(sink.place.file), message)
@@ -236,7 +239,7 @@ fn undisclosed(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
                     Capability::ReadSecret | Capability::WholeEnvironment
                 )
         });
-        if collects && !is_named || reads_secret && !is_named {
+        if (collects || reads_secret) && !is_named {
             let what = if reads_secret {
                 "reads what is secret and sends"
             } else {

@@ -58,7 +58,7 @@ mod tests {
         let mut bomb = "a: &a [x,x,x,x,x,x,x,x,x]\n".to_owned();
         for (name, before) in [('b', 'a'), ('c', 'b'), ('d', 'c'), ('e', 'd'), ('f', 'e')] {
             let list = vec![format!("*{before}"); 9].join(",");
-            bomb.push_str(&format!("{name}: &{name} [{list}]\n"));
+            bomb = format!("{bomb}{name}: &{name} [{list}]\n");
         }
         assert_eq!(parse(&bomb), None);
         assert_eq!(parse(&"[".repeat(10_000)), None);

@@ -149,9 +149,8 @@ impl Language {
                     shell += 1;
                 }
                 "def" | "from" | "class" | "elif" | "except" | "with" | "print" => python += 1,
-                "import" if line.contains(" from ") || line.contains('"') => script += 1,
-                "import" => python += 1,
-                "const" | "let" | "var" | "function" | "require" | "async" | "await" => {
+                "import" if !line.contains(" from ") && !line.contains('"') => python += 1,
+                "import" | "const" | "let" | "var" | "function" | "require" | "async" | "await" => {
                     script += 1;
                 }
                 _ => {}

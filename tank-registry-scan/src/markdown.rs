@@ -52,7 +52,6 @@ pub(crate) enum BlockKind {
 /// A link or an image.
 #[derive(Debug)]
 pub(crate) struct Link {
-    pub(crate) url: String,
     /// The title, and for images the text instead of it.
     pub(crate) title: String,
     pub(crate) range: Range<usize>,
@@ -113,17 +112,10 @@ impl Markdown {
                 }
                 Event::Start(tag @ (Tag::Link { .. } | Tag::Image { .. })) => {
                     let image = matches!(tag, Tag::Image { .. });
-                    let (Tag::Link {
-                        dest_url, title, ..
-                    }
-                    | Tag::Image {
-                        dest_url, title, ..
-                    }) = tag
-                    else {
+                    let (Tag::Link { title, .. } | Tag::Image { title, .. }) = tag else {
                         continue;
                     };
                     self.links.push(Link {
-                        url: dest_url.to_string(),
                         title: title.to_string(),
                         range,
                         image,
@@ -175,7 +167,7 @@ impl Markdown {
         }
     }
 
-    /// Comments are found in the text itself: what a browser hides is not always what CommonMark
+    /// Comments are found in the text itself: what a browser hides is not always what Markdown
     /// takes for HTML. Those in code are shown, so they are none.
     fn find_comments(&mut self, content: &str, start: usize) {
         let mut at = start;

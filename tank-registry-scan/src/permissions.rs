@@ -5,7 +5,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use tank_registry_core::model::Permissions;
+use tank_registry_core::model::{Manifest, Permissions};
 use tank_registry_core::scan::{PermissionUse, Severity, Stage};
 
 use crate::budget::{Budget, OutOfTime};
@@ -176,11 +176,7 @@ pub(crate) fn look(
     }
     let permissions = permission_use(
         &uses,
-        skill
-            .context
-            .manifest
-            .as_ref()
-            .map(|manifest| manifest.permissions()),
+        skill.context.manifest.as_ref().map(Manifest::permissions),
     );
     let capabilities = capabilities(skill, &found.facts);
     if let Some(before) = &skill.context.capabilities_before {
@@ -230,11 +226,11 @@ fn compare(uses: &Uses<'_>, declared: &Permissions, hits: &mut Vec<Hit>) {
             }
         }
     }
-    if !declared.subprocess() {
-        if let Some(fact) = uses.subprocess {
-            let message = "The code starts programs, which the manifest does not declare.";
-            hits.push(at(&UNDECLARED_SUBPROCESS, fact, message.to_owned()));
-        }
+    if !declared.subprocess()
+        && let Some(fact) = uses.subprocess
+    {
+        let message = "The code starts programs, which the manifest does not declare.";
+        hits.push(at(&UNDECLARED_SUBPROCESS, fact, message.to_owned()));
     }
     let write = declared.write();
     for (path, fact) in &uses.writes {

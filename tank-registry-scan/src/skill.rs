@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use serde_json::Value;
-use tank_registry_core::model::Permissions;
 use tank_registry_core::package::Package;
 use tank_registry_core::scan::ScanContext;
 
@@ -158,11 +157,6 @@ impl<'a> Skill<'a> {
             .filter(|(line, _)| *line <= place.line)
             .max()
             .is_some_and(|(_, specimen)| specimen)
-    }
-
-    /// What the manifest declares; `None` without a manifest, or where it says nothing.
-    pub(crate) fn permissions(&self) -> Option<&Permissions> {
-        self.context.manifest.as_ref()?.declared_permissions()
     }
 
     /// Files that `SKILL.md` names, and those that these name, and so on.

@@ -224,7 +224,12 @@ static FINDER: LazyLock<Finder> = LazyLock::new(|| {
 });
 
 /// Looks for such acts in a text, prose or code.
-pub(super) fn hits(topic: &Topic, text: &Text, reading: Option<&Reading<'_>>, hits: &mut Vec<Hit>) {
+pub(super) fn hits(
+    topic: &Topic<'_>,
+    text: &Text,
+    reading: Option<&Reading<'_>>,
+    hits: &mut Vec<Hit>,
+) {
     for (range, act) in FINDER.find(&text.content) {
         let Some(act) = ACTS.get(act).filter(|act| !topic.mentions(act.topics)) else {
             continue;

@@ -77,7 +77,12 @@ const BEHIND: usize = 320;
 const BEFORE: usize = 180;
 
 /// Looks for steps in a text.
-pub(super) fn hits(skill: &Skill<'_>, topic: &Topic, reading: &Reading<'_>, hits: &mut Vec<Hit>) {
+pub(super) fn hits(
+    skill: &Skill<'_>,
+    topic: &Topic<'_>,
+    reading: &Reading<'_>,
+    hits: &mut Vec<Hit>,
+) {
     let text = reading.normal.text();
     for (trigger, pattern) in TRIGGERS.find(text) {
         if reading.is_code(trigger.start) {

@@ -15,8 +15,6 @@ use super::value::{Source, Taint, Value};
 const DEEPEST: usize = 220;
 /// How deep calls are followed.
 const DEEPEST_CALLS: usize = 5;
-/// Most elements that are computed one by one.
-const MOST_ELEMENTS: usize = 8192;
 
 /// Names of a function while it is followed.
 #[derive(Debug, Default)]

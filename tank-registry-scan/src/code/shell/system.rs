@@ -1,6 +1,7 @@
 //! Programs that change how the machine works: what starts by itself, what guards it, what is gone.
 
 use std::ops::Range;
+use std::path::Path;
 
 use tank_registry_core::scan::Severity;
 
@@ -367,9 +368,11 @@ fn starts(
                     .is_some_and(|data| data.marks.has(Marks::DOWNLOAD))
             });
             // What has a name among the applications was put there by the user.
-            let application = args
-                .iter()
-                .any(|arg| arg.text().trim_end_matches('/').ends_with(".app"));
+            let application = args.iter().any(|arg| {
+                let path = Path::new(arg.text());
+                path.extension()
+                    .is_some_and(|kind| kind.eq_ignore_ascii_case("app"))
+            });
             let severity = if application && !fetched {
                 Severity::Medium
             } else if fetched || !in_prose(run) {
