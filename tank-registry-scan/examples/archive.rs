@@ -1,5 +1,7 @@
 //! Scans the bytes of a `.tgz` with rules of one's own: `cargo run --example archive -- skill.tgz`.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use std::error::Error;
 use std::{env, fs};
 

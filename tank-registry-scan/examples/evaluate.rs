@@ -8,6 +8,8 @@
 //! and `family`, and the skills as `dev/LABEL/ID/`. A third of the families, picked by a digest of their names,
 //! is held out: rules are written without looking at them.
 
+#![allow(clippy::print_stdout, reason = "figures are what it is for")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::error::Error;
 use std::path::Path;
@@ -22,14 +24,15 @@ use tank_registry_scan::{Input, ScanSettings};
 #[derive(Deserialize)]
 struct Label {
     id: String,
-    label: String,
+    #[serde(rename = "label")]
+    kind: String,
     source: String,
     family: String,
 }
 
 impl Label {
     fn is_malicious(&self) -> bool {
-        self.label == "malicious"
+        self.kind == "malicious"
     }
 
     /// Whether its family is kept from those who write rules.
@@ -103,91 +106,134 @@ impl Counts {
     }
 }
 
-fn main() -> Result<(), Box<dyn Error>> {
-    let mut part = "all".to_owned();
-    let mut by_family = false;
-    let mut list = false;
-    let mut only = None;
-    let mut folder = None;
-    let mut arguments = env::args().skip(1);
-    while let Some(argument) = arguments.next() {
-        match &*argument {
-            "--part" => part = arguments.next().ok_or("--part wants a word")?,
-            "--only" => only = Some(arguments.next().ok_or("--only wants a source")?),
-            "--by" => by_family = arguments.next().ok_or("--by wants a word")? == "family",
-            "--list" => list = true,
-            _ => folder = Some(argument),
+/// What is asked for on the command line.
+struct Asked {
+    folder: String,
+    part: String,
+    only: Option<String>,
+    by_family: bool,
+    list: bool,
+}
+
+impl Asked {
+    fn parse() -> Result<Self, Box<dyn Error>> {
+        let mut asked = Self {
+            folder: String::new(),
+            part: "all".to_owned(),
+            only: None,
+            by_family: false,
+            list: false,
+        };
+        let mut arguments = env::args().skip(1);
+        while let Some(argument) = arguments.next() {
+            let mut word = || arguments.next().ok_or(format!("{argument} wants a word"));
+            match &*argument {
+                "--part" => asked.part = word()?,
+                "--only" => asked.only = Some(word()?),
+                "--by" => asked.by_family = word()? == "family",
+                "--list" => asked.list = true,
+                _ => asked.folder = argument,
+            }
         }
+        if asked.folder.is_empty() {
+            return Err("name a folder with labels.jsonl in it".into());
+        }
+        Ok(asked)
     }
-    let folder = folder.ok_or("evaluate FOLDER [--part kept|held-out|all] [--list]")?;
-    let folder = Path::new(&folder);
-    let settings = ScanSettings::default();
-    let mut scanned = Vec::new();
-    for line in fs::read_to_string(folder.join("labels.jsonl"))?.lines() {
-        let label: Label = serde_json::from_str(line)?;
-        let wanted = match &*part {
+
+    fn wants(&self, label: &Label) -> bool {
+        let part = match &*self.part {
             "kept" => !label.is_held_out(),
             "held-out" => label.is_held_out(),
             _ => true,
         };
-        if !wanted || only.as_ref().is_some_and(|only| *only != label.source) {
+        part && self.only.as_ref().is_none_or(|only| *only == label.source)
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let asked = Asked::parse()?;
+    let scanned = scan_all(&asked)?;
+    print_counts(&scanned, asked.by_family);
+    print_times(&scanned);
+    print_rules(&scanned);
+    if asked.list {
+        print_wrong(&scanned);
+    }
+    Ok(())
+}
+
+fn scan_all(asked: &Asked) -> Result<Vec<Scanned>, Box<dyn Error>> {
+    let folder = Path::new(&asked.folder);
+    let settings = ScanSettings::default();
+    let mut scanned = Vec::new();
+    for line in fs::read_to_string(folder.join("labels.jsonl"))?.lines() {
+        let label: Label = serde_json::from_str(line)?;
+        if !asked.wants(&label) {
             continue;
         }
-        let input = Input::folder(&folder.join("dev").join(&label.label).join(&label.id))?;
+        let input = Input::folder(&folder.join("dev").join(&label.kind).join(&label.id))?;
         let started = Instant::now();
         let report = input.scan(&settings);
-        let time = started.elapsed();
         scanned.push(Scanned {
             label,
             report,
-            time,
+            time: started.elapsed(),
         });
     }
-    for (name, blocks) in [
-        (
-            "fail or flagged",
-            (|verdict| matches!(verdict, Verdict::Fail | Verdict::Flagged)) as fn(Verdict) -> bool,
-        ),
-        ("fail alone", |verdict| verdict == Verdict::Fail),
-    ] {
+    Ok(scanned)
+}
+
+fn print_counts(scanned: &[Scanned], by_family: bool) {
+    let both: fn(Verdict) -> bool = |verdict| matches!(verdict, Verdict::Fail | Verdict::Flagged);
+    let fail: fn(Verdict) -> bool = |verdict| verdict == Verdict::Fail;
+    for (name, blocks) in [("fail or flagged", both), ("fail alone", fail)] {
         println!("blocked = {name}");
         let mut total = Counts::default();
         let mut groups: BTreeMap<&str, Counts> = BTreeMap::new();
-        for skill in &scanned {
-            let blocked = blocks(skill.verdict());
-            total.add(skill.label.is_malicious(), blocked);
+        for skill in scanned {
+            let (bad, blocked) = (skill.label.is_malicious(), blocks(skill.verdict()));
             let group = if by_family {
                 &skill.label.family
             } else {
                 &skill.label.source
             };
-            groups
-                .entry(group)
-                .or_default()
-                .add(skill.label.is_malicious(), blocked);
+            total.add(bad, blocked);
+            groups.entry(group).or_default().add(bad, blocked);
         }
         println!("  {:24} {}", "total", total.line());
         for (group, counts) in groups {
             println!("  {group:24} {}", counts.line());
         }
     }
+}
+
+fn print_times(scanned: &[Scanned]) {
     let mut times: Vec<Duration> = scanned.iter().map(|skill| skill.time).collect();
     times.sort_unstable();
     let at = |share: usize| {
-        let last = times.len().saturating_sub(1);
-        times.get(last * share / 100).copied().unwrap_or_default()
+        let position = times.len().saturating_sub(1) * share / 100;
+        times
+            .get(position)
+            .copied()
+            .unwrap_or_default()
+            .as_secs_f64()
+            * 1e3
     };
     println!(
         "milliseconds a skill: median {:.1}, 95th percentile {:.1}, most {:.1}",
-        at(50).as_secs_f64() * 1e3,
-        at(95).as_secs_f64() * 1e3,
-        at(100).as_secs_f64() * 1e3,
+        at(50),
+        at(95),
+        at(100),
     );
-    let mut rules: BTreeMap<String, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
-    for skill in &scanned {
+}
+
+fn print_rules(scanned: &[Scanned]) {
+    let mut rules: BTreeMap<&str, (BTreeSet<&str>, BTreeSet<&str>)> = BTreeMap::new();
+    for skill in scanned {
         for finding in &skill.report.findings {
             if finding.severity >= Severity::High {
-                let rule = finding.tool.clone().unwrap_or_default();
+                let rule = finding.tool.as_deref().unwrap_or_default();
                 let (bad, good) = rules.entry(rule).or_default();
                 let skills = if skill.label.is_malicious() {
                     bad
@@ -202,10 +248,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     for (rule, (bad, good)) in rules {
         println!("  {rule:44} {:4} {:4}", bad.len(), good.len());
     }
-    if list {
-        print_wrong(&scanned);
-    }
-    Ok(())
 }
 
 fn print_wrong(scanned: &[Scanned]) {

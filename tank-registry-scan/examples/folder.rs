@@ -1,5 +1,7 @@
 //! Scans a folder that holds a skill: `cargo run --example folder -- path/to/skill`.
 
+#![allow(clippy::print_stdout, reason = "an example shows what it found")]
+
 use std::error::Error;
 use std::path::Path;
 use std::{env, process};

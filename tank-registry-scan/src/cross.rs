@@ -96,8 +96,8 @@ fn flows(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
             .iter()
             .flat_map(|file| of(*file, &[Capability::Encode]))
             .next();
-        // Reading what is secret and calling an API that the skill is about is what tools do.
-        if encode.is_none() && !sink.detail.is_empty() && skill.tells_of(&sink.detail) {
+        // Reading what is secret and calling an API that the skill tells of is what tools do.
+        if !sink.detail.is_empty() && skill.tells_of(&sink.detail) {
             continue;
         }
         let told = |fact: &Fact| {

@@ -154,21 +154,29 @@ fn finding(skill: &Skill<'_>, hit: Hit, count: usize) -> Finding {
         );
     }
     let mut finding = Finding::new(hit.rule.stage, hit.severity, hit.rule.kind, description);
-    finding.location = hit.place.and_then(|place| {
-        let path = shown(&skill.document(place.file)?.path);
-        Some(if place.line == 0 {
-            path
-        } else {
-            format!("{path}:{}", place.line)
-        })
-    });
+    finding.location = hit.place.and_then(|place| location(skill, place));
     finding.confidence = Some(Confidence::percent(hit.confidence));
     finding.tool = Some(format!("tank-scan/{}", hit.rule.id));
-    let evidence = one_line(&secrets::masked(&hit.evidence));
+    let evidence = evidence(&hit.evidence);
     finding.evidence = Some(evidence).filter(|evidence| !evidence.is_empty());
     finding.remediation = Some(hit.rule.fix.to_owned());
     finding.cwe_id = Some(hit.rule.cwe.to_owned()).filter(|cwe| !cwe.is_empty());
     finding
+}
+
+/// Where a finding is, as it is shown.
+pub(crate) fn location(skill: &Skill<'_>, place: Place) -> Option<String> {
+    let path = shown(&skill.document(place.file)?.path);
+    Some(if place.line == 0 {
+        path
+    } else {
+        format!("{path}:{}", place.line)
+    })
+}
+
+/// What was found, as it is shown: one line, secrets masked.
+pub(crate) fn evidence(text: &str) -> String {
+    one_line(&secrets::masked(text))
 }
 
 /// A sentence that quotes what it found stays one that people read.

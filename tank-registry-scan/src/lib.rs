@@ -20,6 +20,7 @@ mod document;
 mod finding;
 mod frontmatter;
 mod hosts;
+mod house;
 mod input;
 mod judge;
 mod language;

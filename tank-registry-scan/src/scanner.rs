@@ -1,5 +1,6 @@
 //! One scan, from a package to a report.
 
+use std::cmp::Reverse;
 use std::fmt;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,7 +17,8 @@ use crate::finding::Found;
 use crate::settings::ScanSettings;
 use crate::skill::Skill;
 use crate::{
-    archive, code, cross, decode, dependencies, judge, permissions, prose, secrets, structure,
+    archive, code, cross, decode, dependencies, house, judge, permissions, prose, secrets,
+    structure,
 };
 
 /// The guard of time: budgets of bytes and nodes end a scan long before.
@@ -135,6 +137,14 @@ pub(crate) fn scan_within(
     }
     let mut report = ScanReport::new(settings.rules_version());
     report.findings = judge::judge(&skill, found.hits);
+    if !settings.patterns.is_empty() {
+        report
+            .findings
+            .extend(house::findings(&skill, &mut budget)?);
+        report
+            .findings
+            .sort_by_key(|finding| (finding.stage, Reverse(finding.severity)));
+    }
     report.permissions = found.permissions;
     report.capabilities = found.capabilities;
     report.configuration = settings.lines();

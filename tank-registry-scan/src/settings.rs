@@ -7,7 +7,7 @@ use serde::Deserialize;
 use sha2::{Digest as _, Sha256};
 use tank_registry_core::scan::Severity;
 
-use crate::rules;
+use crate::{house, rules};
 
 /// What an operator changes of the rules. All of it is recorded in every report.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -85,10 +85,7 @@ impl ScanSettings {
             }
         }
         for pattern in &self.patterns {
-            let built = regex::RegexBuilder::new(&pattern.regex)
-                .size_limit(1 << 20)
-                .build();
-            if let Err(error) = built {
+            if let Err(error) = house::compiled(pattern) {
                 return Err(SettingsError(format!(
                     "the pattern '{}' is no regular expression: {error}",
                     pattern.id

@@ -1,6 +1,8 @@
 //! Fuzz targets. `cargo test` runs each for a moment with random input; under an engine they run as
 //! long as they are let: `cargo bolero test fuzz_whole_scan -p tank-registry-scan --test fuzz`.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test may panic")]
+
 mod common;
 
 use bolero::check;
@@ -24,7 +26,9 @@ fn fuzz_decoders() {
     check!().for_each(|bytes: &[u8]| {
         // Valid base64 of anything gets to what is behind it.
         let encoded = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, bytes);
-        let escaped: String = bytes.iter().map(|byte| format!("\\x{byte:02x}")).collect();
+        let escaped = bytes
+            .iter()
+            .fold(String::new(), |text, byte| text + &format!("\\x{byte:02x}"));
         let text = format!("echo {encoded} | base64 -d | sh\nexec('{escaped}')\n");
         common::check(&scan(&[
             ("run.sh", text.as_bytes()),

@@ -30,8 +30,14 @@ use self::topic::Topic;
 use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Hit};
 use crate::language::Language;
+use crate::pattern::pattern;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
+
+pattern!(
+    QUOTED,
+    r#"(?i)["“'`«]\s?(?:please\s+|now\s+)?(?:ignore|disregard|forget|override)\b[^"”'`»]{0,160}["”'`»]"#
+);
 
 /// Looks at every text that is prose, or may hold some.
 pub(crate) fn look(
@@ -65,7 +71,7 @@ pub(crate) fn look(
             }
             found
                 .hits
-                .extend(hits.into_iter().map(|hit| concealed(text, hit)));
+                .extend(hits.into_iter().map(|hit| concealed(text, quoted(hit))));
         } else if text.role == Role::File {
             off_topic::hits(&topic, text, None, &mut hits);
             found.hits.extend(hits);
@@ -73,6 +79,14 @@ pub(crate) fn look(
         budget.check_time()?;
     }
     Ok(())
+}
+
+/// An override between quotation marks is spoken about: nobody follows what is quoted.
+fn quoted(mut hit: Hit) -> Hit {
+    if hit.rule.id == "override" && QUOTED.is_match(&hit.evidence) {
+        hit.specimen = true;
+    }
+    hit
 }
 
 /// Whether a text is read by these rules. A Markdown file is read as a whole, so that what stands in

@@ -6,7 +6,7 @@ use tank_registry_core::scan::ScanReport;
 use tank_registry_scan::{Input, ScanSettings};
 
 /// A `.tgz` of these files.
-pub fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
+pub(crate) fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
     let mut archive = tar::Builder::new(GzEncoder::new(Vec::new(), Compression::none()));
     for (path, contents) in files {
         let mut header = tar::Header::new_gnu();
@@ -18,12 +18,12 @@ pub fn archive(files: &[(&str, &[u8])]) -> Vec<u8> {
 }
 
 /// Scans a package of these files.
-pub fn scan(files: &[(&str, &[u8])]) -> ScanReport {
+pub(crate) fn scan(files: &[(&str, &[u8])]) -> ScanReport {
     Input::archive(&archive(files)).scan(&ScanSettings::default())
 }
 
 /// What a report must hold whatever was scanned.
-pub fn check(report: &ScanReport) {
+pub(crate) fn check(report: &ScanReport) {
     assert!(report.findings.len() <= 202, "{}", report.findings.len());
     for finding in &report.findings {
         let evidence = finding.evidence.as_deref().unwrap_or_default();

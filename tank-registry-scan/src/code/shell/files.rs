@@ -22,10 +22,10 @@ pub(super) fn run(
 ) -> Option<Data> {
     Some(match name {
         "echo" | "printf" | "print" => spoken(name, args),
-        "cat" | "tac" | "less" | "more" | "head" | "tail" | "strings" | "nl" | "bat" | "batcat"
-        | "od" | "hexdump" | "pv" | "type" => contents(run, args, stdin, range),
+        "cat" | "sort" | "uniq" | "tac" | "less" | "more" | "head" | "tail" | "strings" | "nl"
+        | "bat" | "batcat" | "od" | "hexdump" | "pv" | "type" => contents(run, args, stdin, range),
         "grep" | "egrep" | "fgrep" | "rg" | "awk" | "gawk" | "sed" | "jq" | "yq" | "cut"
-        | "sort" | "uniq" | "ack" => filtered(run, name, args, stdin, range),
+        | "ack" => filtered(run, name, args, stdin, range),
         "gpg" | "gpg2" | "age" | "ccrypt" => {
             let encrypts = args.iter().any(|arg| {
                 let text = arg.text();

@@ -90,11 +90,7 @@ pub(super) fn leaves(
     } else if marks.has(Marks::KEY) {
         keys_leave(data, &url, target, how)
     } else if marks.has(Marks::IDENTITY) && !marks.has(Marks::DOWNLOAD) {
-        let collects = url.is_drop()
-            || url.is_address()
-            || url.plain
-            || marks.has(Marks::ENCODED)
-            || !run.skill.topic().contains(crate::hosts::brand(url.host));
+        let collects = url.is_drop() || url.is_address() || url.plain || marks.has(Marks::ENCODED);
         let severity = if collects {
             Severity::High
         } else {

@@ -373,7 +373,10 @@ fn starts(
                 path.extension()
                     .is_some_and(|kind| kind.eq_ignore_ascii_case("app"))
             });
-            let severity = if application && !fetched {
+            // A mark taken off what then is run is one thing, a hint for an installed program another.
+            let target = args.last().map(Arg::text).unwrap_or_default();
+            let starts = run.text.content.matches(target).take(2).count() == 2;
+            let severity = if !fetched && in_prose(run) && (application || !starts) {
                 Severity::Medium
             } else if fetched || !in_prose(run) {
                 Severity::Critical

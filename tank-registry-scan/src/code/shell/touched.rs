@@ -42,7 +42,7 @@ pub(super) fn secret_read(
     secrecy: Secrecy,
     range: &Range<usize>,
 ) {
-    let severity = if secrecy == Secrecy::Tool && own(run, path) {
+    let severity = if secrecy == Secrecy::Tool && (own(run, path) || told_of(run, path)) {
         Severity::Medium
     } else {
         Severity::High
@@ -89,6 +89,30 @@ pub(super) fn own(run: &Run<'_, '_>, path: &str) -> bool {
                     .any(|word| word.trim_end_matches('s') == part)
                 && said.contains(part)
         })
+}
+
+/// Whether `SKILL.md` speaks of the tool that a path belongs to, beside naming the path.
+fn told_of(run: &Run<'_, '_>, path: &str) -> bool {
+    const TOOLS: [(&str, &str); 9] = [
+        (".aws", "AWS"),
+        ("gcloud", "Google Cloud"),
+        (".kube", "Kubernetes"),
+        (".docker", "Docker"),
+        (".npmrc", "npm"),
+        (".pypirc", "PyPI"),
+        (".azure", "Azure"),
+        ("netrc", "netrc"),
+        ("git-credentials", "GitHub"),
+    ];
+    let Some((_, name)) = TOOLS.iter().find(|(part, _)| path.contains(part)) else {
+        return false;
+    };
+    let content = run
+        .skill
+        .skill_md()
+        .and_then(|document| document.content.as_deref())
+        .unwrap_or_default();
+    content.matches(name).take(3).count() == 3
 }
 
 /// A program is given a path: a fact, no more.
