@@ -28,6 +28,25 @@ pub(crate) fn speaks_about_attacks(text: &str) -> bool {
     ABOUT.is_match(text)
 }
 
+#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
+static ORDERS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(
+        r"(?i)\b(?:run|execute|paste|start|install|do) (?:this|it|them|the following|these|now|first)\b|\bbefore (?:any|every|each)\b|\bafter (?:any|every|each)\b",
+    )
+    .expect("a valid pattern")
+});
+
+#[allow(clippy::expect_used)] // The pattern is constant and every test runs it.
+static FORBIDS: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"(?i)\b(?:never|not|don['’]t|if|when|would|could|that|to)\s+(?:\w+\s+)?(?:run|execute|paste|start|install|do)\b")
+        .expect("a valid pattern")
+});
+
+/// Whether the sentence before a specimen orders to run it: then it is none.
+pub(crate) fn orders_to_run(text: &str) -> bool {
+    ORDERS.is_match(text) && !FORBIDS.is_match(text)
+}
+
 /// Whether a path is that of a test, a fixture or a rule of detection.
 pub(crate) fn is_test_path(path: &str) -> bool {
     path.split('/').any(|part| {

@@ -97,7 +97,8 @@ fn flows(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
             .flat_map(|file| of(*file, &[Capability::Encode]))
             .next();
         // Reading what is secret and calling an API that the skill tells of is what tools do.
-        if !sink.detail.is_empty() && skill.tells_of(&sink.detail) {
+        // Where it goes is computed, so nobody can say that it is another's.
+        if sink.detail.is_empty() || skill.tells_of(&sink.detail) {
             continue;
         }
         let told = |fact: &Fact| {

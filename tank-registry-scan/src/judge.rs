@@ -62,10 +62,12 @@ fn weighed(skill: &Skill<'_>, mut hit: Hit) -> Hit {
     }
     if hit.context_counts && hit.specimen {
         hit.severity = lowered(hit.severity);
+        // What nothing leads to is read by nobody, and what is quoted in text is not run.
         let dormant = hit
             .place
             .is_some_and(|place| !skill.live.contains(&place.file));
-        if dormant || hit.severity == Severity::High {
+        let spoken = hit.rule.stage != Stage::Code;
+        if (dormant || spoken) && hit.severity == Severity::High {
             hit.severity = lowered(hit.severity);
         }
     }
@@ -138,7 +140,7 @@ fn order<'a>(
 }
 
 fn finding(skill: &Skill<'_>, hit: Hit, count: usize) -> Finding {
-    let mut description = shortened(hit.message);
+    let mut description = shortened(secrets::masked(&hit.message));
     if !hit.chain.is_empty() {
         description = format!(
             "{} (concealed: {})",

@@ -15,6 +15,8 @@ pub(crate) struct Markdown {
     pub(crate) links: Vec<Link>,
     /// Offsets of HTML comments, with their marks; and of link definitions that hold a remark.
     pub(crate) comments: Vec<Range<usize>>,
+    /// Whether there are more blocks than are kept.
+    pub(crate) cut: bool,
     /// Runs of raw HTML.
     pub(crate) html: Vec<Range<usize>>,
 }
@@ -158,7 +160,9 @@ impl Markdown {
     fn push(&mut self, kind: BlockKind, range: Range<usize>, headings: &[(HeadingLevel, usize)]) {
         /// A file of nothing but marks must not cost more than its bytes.
         const MOST: usize = 50_000;
-        if self.blocks.len() < MOST {
+        if self.blocks.len() >= MOST {
+            self.cut = true;
+        } else {
             self.blocks.push(Block {
                 kind,
                 range,

@@ -64,6 +64,9 @@ impl<'a> Skill<'a> {
             let mut whole = Text::new(file, Arc::clone(content), document.language, Role::File, 1);
             whole.specimen = context::is_test_path(&document.path) && !skill.live.contains(&file);
             if let Some(markdown) = &document.markdown {
+                if markdown.cut {
+                    budget.exhaust("blocks of Markdown");
+                }
                 texts.extend(markdown_texts(file, content, markdown, whole.specimen));
                 if document.path.eq_ignore_ascii_case("SKILL.md") {
                     skill.front_matter = markdown
@@ -186,8 +189,9 @@ impl<'a> Skill<'a> {
             else {
                 continue;
             };
+            let imports = importing_lines(content);
             for (other, document) in self.documents.iter().enumerate() {
-                if !live.contains(&other) && names(content, document) {
+                if !live.contains(&other) && names(content, &imports, document) {
                     open.push(other);
                 }
             }
@@ -197,7 +201,7 @@ impl<'a> Skill<'a> {
 }
 
 /// Whether a text names a file: by its name, or without its extension where code imports it.
-fn names(content: &str, document: &Document) -> bool {
+fn names(content: &str, imports: &str, document: &Document) -> bool {
     let name = document.name();
     if name.len() < 3 {
         return false;
@@ -209,13 +213,21 @@ fn names(content: &str, document: &Document) -> bool {
         return false;
     }
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    stem.len() >= 3
-        && content.match_indices(stem).any(|(at, _)| {
-            let line = content[..at].rsplit('\n').next().unwrap_or_default();
-            ["import ", "from ", "require(", "source ", "import("]
-                .iter()
-                .any(|word| line.contains(word))
-        })
+    stem.len() >= 3 && imports.contains(stem)
+}
+
+/// The lines of a text that may import something, as far as one would look.
+fn importing_lines(content: &str) -> String {
+    const MOST: usize = 64 << 10;
+    let words = ["import ", "from ", "require(", "source ", "import("];
+    let mut lines = String::new();
+    for line in content.lines() {
+        if lines.len() + line.len() <= MOST && words.iter().any(|word| line.contains(word)) {
+            lines.push_str(line);
+            lines.push('\n');
+        }
+    }
+    lines
 }
 
 /// The texts of a Markdown file, besides the file itself.
@@ -248,6 +260,10 @@ fn markdown_texts(file: usize, content: &str, markdown: &Markdown, specimen: boo
                 let code = &content[contents.clone()];
                 let language = match Language::of_tag(tag) {
                     Some(Language::Prose) | None => Language::guess(code),
+                    // What a fence says of itself does not keep a line of shell from being run.
+                    Some(language) if language != Language::Shell && is_shell_line(code) => {
+                        Language::Shell
+                    }
                     Some(language) => language,
                 };
                 (language, Role::Fence, contents.clone())
@@ -272,7 +288,10 @@ fn markdown_texts(file: usize, content: &str, markdown: &Markdown, specimen: boo
         let around = format!("{}\n{}", headings.join("\n"), last_lines(lead)).to_lowercase();
         let line = whole.place(range.start).line;
         let mut text = Text::new(file, source, language, role, line);
-        text.specimen = specimen || context::speaks_about_attacks(&around);
+        let nearest = headings.last().copied().unwrap_or_default();
+        let near = format!("{nearest}\n{}", last_lines(lead)).to_lowercase();
+        text.specimen = specimen
+            || context::speaks_about_attacks(&near) && !context::orders_to_run(last_lines(lead));
         text.around = around.into();
         texts.push(text);
         if !matches!(
@@ -284,6 +303,15 @@ fn markdown_texts(file: usize, content: &str, markdown: &Markdown, specimen: boo
         }
     }
     texts
+}
+
+/// Whether a block holds commands and nothing that another language would.
+fn is_shell_line(code: &str) -> bool {
+    const LONGEST: usize = 2000;
+    code.len() <= LONGEST
+        && Language::guess(code) == Language::Shell
+        && code.contains(['|', '$', '&', ';'])
+        && !code.contains(['{', '='])
 }
 
 /// The end of a text: as much as introduces what follows.

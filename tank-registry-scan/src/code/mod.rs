@@ -11,6 +11,9 @@ use crate::language::Language;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
 
+/// As many pieces as a reader takes out of one text.
+const MOST_PIECES: usize = 3000;
+
 pub(crate) static RULES: &[&[&Rule]] = &[script::RULES, shell::RULES, patterns::RULES];
 
 /// Looks at every text that is code.
@@ -41,12 +44,17 @@ pub(crate) fn look(
 
 /// Comments and long strings of a text that is code, and commands that a data file orders to run.
 pub(crate) fn inner_texts(text: &Text, budget: &mut Budget) -> Vec<Text> {
-    match text.language {
+    let texts = match text.language {
         Language::Python | Language::JavaScript | Language::TypeScript => {
             script::inner_texts(text, budget)
         }
         Language::Shell => shell::inner_texts(text, budget),
         Language::Json | Language::Yaml | Language::Toml => patterns::commands_of_data(text),
         _ => Vec::new(),
+    };
+    // Readers take so many pieces and no more: where they stop, something was not looked at.
+    if texts.len() >= MOST_PIECES {
+        budget.exhaust("pieces of code and data");
     }
+    texts
 }

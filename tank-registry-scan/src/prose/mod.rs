@@ -35,6 +35,10 @@ use crate::skill::Skill;
 use crate::text::{Role, Text};
 
 pattern!(
+    OF_OTHERS,
+    r"(?i)\b(?:ignore|disregard|refuse)\b[^.]{0,30}\b(?:embedded|injected|malicious|such|untrusted|hostile)\b"
+);
+pattern!(
     QUOTED,
     r#"(?i)["“'`«]\s?(?:please\s+|now\s+)?(?:ignore|disregard|forget|override)\b[^"”'`»]{0,160}["”'`»]"#
 );
@@ -83,7 +87,9 @@ pub(crate) fn look(
 
 /// An override between quotation marks is spoken about: nobody follows what is quoted.
 fn quoted(mut hit: Hit) -> Hit {
-    if hit.rule.id == "override" && QUOTED.is_match(&hit.evidence) {
+    if hit.rule.id == "override"
+        && (QUOTED.is_match(&hit.evidence) || OF_OTHERS.is_match(&hit.evidence))
+    {
         hit.specimen = true;
     }
     hit

@@ -3,6 +3,8 @@
 
 use std::sync::LazyLock;
 
+use tank_registry_core::scan::Severity;
+
 use super::finder::Finder;
 use super::reading::{Meaning, Reading};
 use super::rules;
@@ -239,7 +241,9 @@ pub(super) fn hits(
             act.what
         );
         let Some(reading) = reading else {
-            hits.push(Hit::new(&rules::OFF_TOPIC, text, range, message));
+            // What code does with it, the readers of code tell.
+            let hit = Hit::new(&rules::OFF_TOPIC, text, range, message);
+            hits.push(hit.severity(Severity::Medium));
             continue;
         };
         let meaning = reading.meaning_at_source(range.start);

@@ -9,9 +9,9 @@ use crate::language::Language;
 use crate::text::{Role, Text};
 
 /// Texts that are taken from one.
-const MOST: usize = 300;
+const MOST: usize = 3000;
 /// Longer data is no setting.
-const LONGEST: usize = 256 << 10;
+const LONGEST: usize = 1 << 20;
 
 /// Keys whose value is run.
 const RUN: &[&str] = &[

@@ -135,7 +135,7 @@ impl Flow<'_> {
                 if fields.len() < 256 {
                     Rc::make_mut(&mut fields).insert(key, value);
                 }
-                holder.fields = Some(fields);
+                holder.hold_fields(fields);
             }
             if self.look_up(name).is_some() {
                 self.assign(&Target::Name(Rc::clone(name)), holder, false, place.span);

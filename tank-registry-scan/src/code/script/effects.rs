@@ -1,5 +1,6 @@
 //! What calls of library functions do, and what their results are.
 
+use std::collections::BTreeMap;
 use std::ops::Bound;
 
 use tank_registry_core::scan::Severity;
@@ -369,6 +370,14 @@ impl Flow<'_> {
                 false,
             );
         }
+        let owners = keys_of_several(&first);
+        if !prints && owners.len() > 1 {
+            let message = format!(
+                "Keys of several services are put together and written out: {}.",
+                owners.join(", ")
+            );
+            self.note(&rules::HARVESTS, Severity::High, span, message, false);
+        }
         // An image whose address holds data is loaded by whoever shows the text.
         if prints
             && let Some(text) = first.text.as_deref()
@@ -405,4 +414,23 @@ impl Flow<'_> {
         self.out.fact(span, Capability::Network, &host.name);
         self.judge_lookup(&name, &host, span);
     }
+}
+
+/// The variables in a table that hold keys of services that have nothing to do with each other.
+fn keys_of_several(value: &Value) -> Vec<String> {
+    let Some(fields) = &value.fields else {
+        return Vec::new();
+    };
+    let mut owners = BTreeMap::new();
+    for field in fields.values() {
+        for taint in &field.taints {
+            if taint.source == Source::Variable {
+                let owner = taint.what.split('_').next().unwrap_or_default().to_owned();
+                owners
+                    .entry(owner)
+                    .or_insert_with(|| taint.what.to_string());
+            }
+        }
+    }
+    owners.into_values().collect()
 }

@@ -185,7 +185,7 @@ impl Flow<'_> {
                 value.text = Coding::Reversed.decode(text).map(Into::into);
                 Self::decoded(&mut value, span, Coding::Reversed);
             } else if let Some(items) = &object.items {
-                value.items = Some(Rc::new(items.iter().rev().cloned().collect()));
+                value.hold_items(items.iter().rev().cloned().collect());
             }
         } else if object.text.is_some() {
             value.text = Some("\0".into());
@@ -309,7 +309,7 @@ impl Flow<'_> {
                 }
             }
         }
-        value.fields = Some(Rc::new(known));
+        value.hold_fields(Rc::new(known));
         value
     }
 
@@ -355,7 +355,7 @@ impl Flow<'_> {
             let one = self.value(element);
             let mut value = Value::of_taints(&one.taints);
             if one.text.is_some() {
-                value.items = Some(Rc::new(vec![Value::of_text("\0")]));
+                value.hold_items(vec![Value::of_text("\0")]);
             }
             value
         };

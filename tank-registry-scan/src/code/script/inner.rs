@@ -8,8 +8,8 @@ use crate::text::{Role, Text};
 /// Shortest string that is looked at, in bytes.
 const SHORTEST: usize = 40;
 /// Most texts of one code, and most bytes of them.
-const MOST: usize = 400;
-const MOST_BYTES: usize = 256 << 10;
+const MOST: usize = 3000;
+const MOST_BYTES: usize = 1 << 20;
 
 /// Comments and long strings of code.
 pub(crate) fn inner_texts(text: &Text, _budget: &mut Budget) -> Vec<Text> {

@@ -195,6 +195,9 @@ fn look_within(
     if depth >= DEEPEST || !INTERESTING.is_match(&*text.content) {
         return;
     }
+    if text.content.len() > Budget::PARSED {
+        budget.exhaust("long scripts");
+    }
     let snippet = Snippet::first(&text.content, Budget::PARSED);
     let Some(output) = analyse(&snippet, text, budget) else {
         return;

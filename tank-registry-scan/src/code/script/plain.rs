@@ -75,11 +75,11 @@ impl Flow<'_> {
                         .map(Value::of_text)
                         .collect(),
                 };
-                value.items = Some(Rc::new(parts));
+                value.hold_items(parts);
             }
             "reverse" if receiver.items.is_some() => {
                 let items = receiver.items.as_ref()?;
-                value.items = Some(Rc::new(items.iter().rev().cloned().collect()));
+                value.hold_items(items.iter().rev().cloned().collect());
                 Self::decoded(&mut value, span, Coding::Reversed);
             }
             "map" if !self.python => {
@@ -172,7 +172,7 @@ impl Flow<'_> {
                         .map(|c| Value::of_text(c.to_string()))
                         .collect(),
                 };
-                value.items = Some(Rc::new(items));
+                value.hold_items(items);
                 Self::decoded(&mut value, span, Coding::Reversed);
             }
             "map" if self.python => {

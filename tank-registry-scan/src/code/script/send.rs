@@ -51,7 +51,7 @@ impl Flow<'_> {
             result.text.clone_from(&url.text);
             result.absorb(&url);
             let fields = BTreeMap::from([(Rc::from("data"), data.clone())]);
-            result.fields = Some(Rc::new(fields));
+            result.hold_fields(Rc::new(fields));
         }
         if prepared {
             return result;

@@ -72,6 +72,8 @@ pub(super) struct Value {
     pub(super) taints: Vec<Taint>,
     /// Whether the name for it was put together, or looked up by a string.
     pub(super) assembled: bool,
+    /// How many lists and tables it holds within each other.
+    pub(super) depth: u8,
 }
 
 impl Value {
@@ -102,8 +104,31 @@ impl Value {
         for item in &items {
             value.absorb(item);
         }
-        value.items = Some(Rc::new(items));
+        value.hold_items(items);
         value
+    }
+
+    /// Becomes a list of these. Of what is nested too deep, only where it comes from is kept: values
+    /// are walked through, and let go of, part by part.
+    pub(super) fn hold_items(&mut self, items: Vec<Self>) {
+        if let Some(depth) = Self::deeper(items.iter()) {
+            self.depth = depth;
+            self.items = Some(Rc::new(items));
+        }
+    }
+
+    /// Becomes a table of these, within the same bounds.
+    pub(super) fn hold_fields(&mut self, fields: Rc<BTreeMap<Rc<str>, Self>>) {
+        if let Some(depth) = Self::deeper(fields.values()) {
+            self.depth = depth;
+            self.fields = Some(fields);
+        }
+    }
+
+    fn deeper<'a>(parts: impl Iterator<Item = &'a Self>) -> Option<u8> {
+        const DEEPEST: u8 = 40;
+        let depth = parts.map(|part| part.depth).max().unwrap_or(0) + 1;
+        (depth <= DEEPEST).then_some(depth)
     }
 
     /// Data alone.
@@ -211,7 +236,7 @@ impl Value {
                     break;
                 }
             }
-            value.items = Some(Rc::new(items));
+            value.hold_items(items);
             return value;
         }
         if parts.iter().all(|part| part.text.is_none()) {

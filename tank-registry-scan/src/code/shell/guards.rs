@@ -7,7 +7,7 @@ use tank_registry_core::scan::Severity;
 use super::run::{Arg, Run};
 use super::values::{Data, Marks};
 use super::words::program;
-use super::{places, programs, rules};
+use super::{places, programs, rules, system};
 use crate::finding::Capability;
 
 /// Services that guard a machine.
@@ -138,7 +138,15 @@ pub(super) fn chmod(run: &mut Run<'_, '_>, args: &[Arg], range: &Range<usize>) {
             format!("Lets everybody run {target} with its owner's rights."),
         );
     } else if matches!(mode, "777" | "0777" | "a+rwx" | "ugo+rwx") {
-        let severity = if root { Severity::High } else { Severity::Low };
+        let hidden = target.starts_with("/tmp/.") || target.starts_with("/var/tmp/.");
+        let shared = ["/opt/", "/srv/", "/mnt/"]
+            .iter()
+            .any(|folder| target.starts_with(folder));
+        let severity = if root || hidden || shared && !system::administers(run) {
+            Severity::High
+        } else {
+            Severity::Low
+        };
         run.hit(
             &rules::PRIVILEGE,
             range,

@@ -9,7 +9,7 @@ use crate::language::Language;
 use crate::text::{Role, Text};
 
 /// So many texts are taken from one.
-const MOST: usize = 400;
+const MOST: usize = 3000;
 /// A longer body is no command.
 const LONGEST: usize = 64 << 10;
 /// Shorter strings say nothing to an agent.

@@ -100,6 +100,14 @@ pub(super) fn leaves(
             severity,
             format!("Tells who and where this machine is {how} to {shown}."),
         ))
+    } else if data.text.to_ascii_lowercase().contains("credential")
+        && !url.is_local()
+        && !run.skill.topic().contains(crate::hosts::brand(url.host))
+    {
+        Some((
+            Severity::High,
+            format!("Sends what it calls credentials {how} to {shown}."),
+        ))
     } else if url.is_drop() {
         let severity = if marks.has(Marks::FILE | Marks::ENCODED) {
             Severity::High

@@ -93,7 +93,7 @@ pub(super) fn own(run: &Run<'_, '_>, path: &str) -> bool {
 
 /// Whether `SKILL.md` speaks of the tool that a path belongs to, beside naming the path.
 fn told_of(run: &Run<'_, '_>, path: &str) -> bool {
-    const TOOLS: [(&str, &str); 9] = [
+    const TOOLS: [(&str, &str); 13] = [
         (".aws", "AWS"),
         ("gcloud", "Google Cloud"),
         (".kube", "Kubernetes"),
@@ -103,6 +103,10 @@ fn told_of(run: &Run<'_, '_>, path: &str) -> bool {
         (".azure", "Azure"),
         ("netrc", "netrc"),
         ("git-credentials", "GitHub"),
+        (".openclaw", "OpenClaw"),
+        (".clawdbot", "Clawdbot"),
+        (".claude", "Claude"),
+        (".codex", "Codex"),
     ];
     let Some((_, name)) = TOOLS.iter().find(|(part, _)| path.contains(part)) else {
         return false;

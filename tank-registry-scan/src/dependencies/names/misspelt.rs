@@ -13,7 +13,7 @@ catalog certificate changelog channel checker chrome claude cleaner client clipb
 command commit compare compiler compose composer compress config configuration connector console container
 content context control controller convert converter counter coverage crawler creator credential crypto
 currency customer dashboard database dataset debugger decoder delivery dependency deploy deployment desktop
-detector developer device diagram dictionary directory discord docker document documentation domain download
+detector developer device diagnostic diagnostics diagram dictionary directory discord docker document documentation domain download
 downloader drive dynamic editor elastic electron email embedding encoder encrypt engine environment error
 ethereum evaluator event excel exchange executor explorer export exporter express extension extractor
 facebook factory feature fetcher figma finance finder firebase flask folder forecast format formatter
@@ -72,6 +72,14 @@ fn imitates(word: &str, known: &str) -> bool {
     let (word, known) = (word.as_bytes(), known.as_bytes());
     let same = word.iter().zip(known).take_while(|(a, b)| a == b).count();
     let (rest, other) = (&word[same..], &known[same..]);
+    // `validater` for `validator`.
+    if let ([.., b'e', b'r'], [.., b'o', b'r']) | ([.., b'o', b'r'], [.., b'e', b'r']) =
+        (word, known)
+        && word.len() == known.len()
+        && word[..word.len() - 2] == known[..known.len() - 2]
+    {
+        return true;
+    }
     // The first letter is what people look at; the last ones are endings.
     if same == 0 || other.len() < 2 {
         return false;
