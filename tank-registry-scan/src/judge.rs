@@ -38,7 +38,7 @@ pub(crate) fn judge(skill: &Skill<'_>, hits: Vec<Hit>) -> Vec<Finding> {
     }
     let mut findings: Vec<Finding> = hits
         .into_iter()
-        .map(|(hit, count)| finding(skill, hit, count))
+        .map(|(hit, count)| finding(skill, &hit, count))
         .collect();
     if more > 0 {
         findings.push(Finding::new(
@@ -139,7 +139,7 @@ fn order<'a>(
     )
 }
 
-fn finding(skill: &Skill<'_>, hit: Hit, count: usize) -> Finding {
+fn finding(skill: &Skill<'_>, hit: &Hit, count: usize) -> Finding {
     let mut description = shortened(secrets::masked(&hit.message));
     if !hit.chain.is_empty() {
         description = format!(

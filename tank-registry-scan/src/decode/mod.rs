@@ -99,6 +99,10 @@ pub(crate) fn decoded_texts(texts: &[Text], budget: &mut Budget) -> Vec<Text> {
         full: false,
     };
     for text in sources {
+        // Whoever asked for the texts sees that time is up.
+        if budget.check_time().is_err() {
+            break;
+        }
         decoder.undo(text, budget);
     }
     let mut next = 0;
@@ -108,6 +112,9 @@ pub(crate) fn decoded_texts(texts: &[Text], budget: &mut Budget) -> Vec<Text> {
             let Some(text) = decoder.texts.get(at).cloned() else {
                 break;
             };
+            if budget.check_time().is_err() {
+                break;
+            }
             decoder.undo(&text, budget);
         }
         next = end;

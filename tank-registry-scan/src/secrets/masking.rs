@@ -2,7 +2,14 @@
 
 use std::ops::Range;
 
+use crate::pattern::pattern;
+
 use super::{formats, named, shapes};
+
+pattern!(
+    OPTION,
+    r#"(?:^|\s)(?:-u|--user|--proxy-user|-U)[\s=]*['"]?[\w.@+-]+:(?P<secret>[^\s'"$<{]{3,})"#
+);
 
 /// A text with every secret in it masked: of each, the first four characters remain.
 pub(crate) fn masked(text: &str) -> String {
@@ -16,6 +23,12 @@ pub(crate) fn masked(text: &str) -> String {
             .map(|value| value.range),
     );
     ranges.extend(cut(text));
+    ranges.extend(
+        OPTION
+            .captures_iter(text)
+            .filter_map(|found| found.name("secret"))
+            .map(|secret| secret.range()),
+    );
     if ranges.is_empty() {
         return text.to_owned();
     }
