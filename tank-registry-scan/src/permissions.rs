@@ -418,7 +418,109 @@ fn covers_segment(pattern: &str, segment: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::scanner::scan;
+    use crate::settings::ScanSettings;
+    use crate::testing::{blocks, package, scan_declared, scan_files, severity_of};
+
+    const CALLS: &str = "import requests\nrequests.get('https://api.weather.example.net/now')\n";
+    const STARTS: &str = "import subprocess\nsubprocess.run(['git', 'status'])\n";
+    const MAIN: &str =
+        "---\nname: sample\ndescription: Tells the weather\n---\n\nRun `python a.py`.\n";
+
+    fn declared(
+        code: &str,
+        permissions: &serde_json::Value,
+    ) -> tank_registry_core::scan::ScanReport {
+        scan_declared(&[("SKILL.md", MAIN), ("a.py", code)], permissions)
+    }
+
+    #[test]
+    fn what_is_declared_is_no_finding_and_scores_in_full() {
+        let report = declared(
+            CALLS,
+            &json!({ "network": { "outbound": ["api.weather.example.net"] } }),
+        );
+        assert!(!blocks(&report), "{:?}", report.findings);
+        assert_eq!(report.permissions, PermissionUse::Matches);
+        let report = declared(
+            CALLS,
+            &json!({ "network": { "outbound": ["*.weather.example.net"] } }),
+        );
+        assert!(!blocks(&report));
+        let report = declared(STARTS, &json!({ "subprocess": true }));
+        assert!(!blocks(&report));
+    }
+
+    #[test]
+    fn what_is_not_declared_is_told() {
+        for (code, permissions, rule, severity) in [
+            (CALLS, json!({}), "undeclared-network", Severity::High),
+            (
+                CALLS,
+                json!({ "network": { "outbound": ["other.example.net"] } }),
+                "undeclared-host",
+                Severity::High,
+            ),
+            (STARTS, json!({}), "undeclared-subprocess", Severity::High),
+            (
+                "open('/var/data/out.txt', 'w').write('x')\n",
+                json!({}),
+                "undeclared-fs-write",
+                Severity::Medium,
+            ),
+            (
+                CALLS,
+                json!({ "network": { "outbound": ["*"] } }),
+                "broad-permission",
+                Severity::Medium,
+            ),
+            (
+                "print(1)\n",
+                json!({ "subprocess": true }),
+                "excess-permission",
+                Severity::Info,
+            ),
+        ] {
+            let report = declared(code, &permissions);
+            assert_eq!(
+                severity_of(&report, rule),
+                Some(severity),
+                "{rule}: {report:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn without_a_manifest_what_would_be_needed_is_listed() {
+        let report = scan_files(&[("SKILL.md", MAIN), ("a.py", CALLS)]);
+        assert_eq!(
+            severity_of(&report, "needed-permissions"),
+            Some(Severity::Info)
+        );
+        assert!(!blocks(&report));
+    }
+
+    #[test]
+    fn a_version_that_can_do_more_says_so() {
+        let files: [(&str, &[u8]); 2] =
+            [("SKILL.md", MAIN.as_bytes()), ("a.py", STARTS.as_bytes())];
+        let mut context = tank_registry_core::scan::ScanContext::new(None);
+        let first = scan(&package(&files), &context, &ScanSettings::default());
+        assert_eq!(severity_of(&first, "capability-added"), None);
+        assert!(first.capabilities.contains("exec"));
+        context.capabilities_before = Some(first.capabilities);
+        let same = scan(&package(&files), &context, &ScanSettings::default());
+        assert_eq!(severity_of(&same, "capability-added"), None);
+        let more: [(&str, &[u8]); 2] = [("SKILL.md", MAIN.as_bytes()), ("a.py", CALLS.as_bytes())];
+        let more = scan(&package(&more), &context, &ScanSettings::default());
+        assert_eq!(
+            severity_of(&more, "capability-added"),
+            Some(Severity::Medium)
+        );
+    }
 
     #[test]
     fn patterns_of_paths() {

@@ -2,6 +2,7 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use tank_registry_core::model::{Manifest, NameRule};
 use tank_registry_core::package::{Package, PackageLimits};
 use tank_registry_core::scan::{ScanContext, ScanReport, Severity};
 
@@ -32,6 +33,23 @@ pub(crate) fn scan_files(files: &[(&str, &str)]) -> ScanReport {
         &ScanContext::new(None),
         &ScanSettings::default(),
     )
+}
+
+/// Scans these files with a manifest that declares these permissions.
+pub(crate) fn scan_declared(files: &[(&str, &str)], permissions: &serde_json::Value) -> ScanReport {
+    let manifest = serde_json::json!({
+        "name": "sample", "version": "1.0.0", "permissions": permissions,
+    });
+    let rule = NameRule {
+        require_scope: false,
+    };
+    let manifest = Manifest::parse(&manifest, rule).unwrap();
+    let files: Vec<(&str, &[u8])> = files
+        .iter()
+        .map(|(path, contents)| (*path, contents.as_bytes()))
+        .collect();
+    let context = ScanContext::new(Some(manifest));
+    scan(&package(&files), &context, &ScanSettings::default())
 }
 
 /// Scans a `SKILL.md` with front matter and this body.

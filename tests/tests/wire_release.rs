@@ -59,6 +59,15 @@ async fn a_release_shows_the_version_to_all_readers_and_the_skill_follows_it() {
         gated.test.follow(version.text("downloadUrl")).await.status,
         200
     );
+    let path = "/api/v1/skills/@acme/tools/1.1.0/scan";
+    for (key, reason) in [
+        (None, json!(null)),
+        (Some(&*gated.test.admin), json!("Read it")),
+    ] {
+        let scan = gated.test.get(key, path).await;
+        let shown = json!({ "released_at": now, "reason": reason });
+        assert_eq!(scan.json["release"], shown, "who publishes is told why");
+    }
     for (query, names) in [("apples", vec![]), ("bananas", vec!["@acme/tools"])] {
         let found = gated
             .test

@@ -77,6 +77,7 @@ async fn the_scan_of_a_version_is_told_with_all_its_stages() {
         "verdict": "pass_with_notes", "audit_score": answer.json["audit_score"],
         "findings": findings, "stage_results": stages, "duration_ms": 3, "scanned_at": test.now(),
         "rules_version": "test", "configuration": ["rule x is off"],
+        "release": null,
     });
     assert_eq!(answer.json, expected);
     let detail = test.get(None, "/api/v1/skills/@acme/tools/1.0.0").await;

@@ -46,6 +46,7 @@ impl Call<'_> {
                 report,
                 scan.scanned_at,
                 score,
+                record.release.as_ref(),
                 with_evidence,
             ))
         };

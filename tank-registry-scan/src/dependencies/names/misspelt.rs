@@ -122,6 +122,26 @@ mod tests {
     }
 
     #[test]
+    fn a_skill_and_a_package_with_such_a_name_are_told() {
+        use crate::testing::{scan_files, severity_of};
+        use tank_registry_core::scan::Severity;
+
+        let skill = |name: &str, command: &str| {
+            let text = format!(
+                "---\nname: {name}\ndescription: Sorts lines\n---\n\n```bash\n{command}\n```\n"
+            );
+            scan_files(&[("SKILL.md", &text)])
+        };
+        let report = skill("json-fromatter", "sort a");
+        assert_eq!(severity_of(&report, "imitated-name"), Some(Severity::High));
+        let report = skill("json-formatter", "npx --yes markdwon-tidy");
+        assert_eq!(severity_of(&report, "typosquatting"), Some(Severity::High));
+        let report = skill("json-formatter", "npx --yes markdown-tidy");
+        assert_eq!(severity_of(&report, "typosquatting"), None);
+        assert_eq!(severity_of(&report, "imitated-name"), None);
+    }
+
+    #[test]
     fn other_forms_of_a_word_and_other_words_are_not() {
         for name in [
             "json-formatters",
