@@ -96,8 +96,8 @@ fn flows(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
             .iter()
             .flat_map(|file| of(*file, &[Capability::Encode]))
             .next();
-        // Reading what is secret and calling an API that the skill tells of is what tools do.
-        // Where it goes is computed, so nobody can say that it is another's.
+        // Reading what is secret and calling an API that the skill tells of is what tools do; of a
+        // host that is computed, nobody can say that it is another's.
         if sink.detail.is_empty() || skill.tells_of(&sink.detail) {
             continue;
         }
@@ -109,11 +109,7 @@ fn flows(skill: &Skill<'_>, facts: &[Fact]) -> Vec<Hit> {
         };
         let encoded =
             encode.map_or_else(String::new, |encode| format!(" → encoded {}", told(encode)));
-        let host = if sink.detail.is_empty() {
-            "a computed host"
-        } else {
-            &sink.detail
-        };
+        let host = &sink.detail;
         let flow = format!(
             "{} {}{encoded} → {host} {}",
             source.detail,

@@ -114,10 +114,17 @@ const SHORTENERS: &[&str] = &[
 ];
 
 fn is_or_under(host: &str, domains: &[&str]) -> bool {
-    domains.iter().any(|domain| {
-        host.strip_suffix(domain)
-            .is_some_and(|rest| rest.is_empty() || rest.ends_with('.'))
-    })
+    domains.iter().any(|domain| is_within(host, domain))
+}
+
+/// Whether a host is a domain or below it, whatever the case.
+pub(crate) fn is_within(host: &str, domain: &str) -> bool {
+    let Some(at) = host.len().checked_sub(domain.len()) else {
+        return false;
+    };
+    host.get(at..)
+        .is_some_and(|end| end.eq_ignore_ascii_case(domain))
+        && (at == 0 || host.as_bytes().get(at - 1) == Some(&b'.'))
 }
 
 /// A collector of requests, or a tunnel to somebody's machine.

@@ -10,6 +10,9 @@ use crate::judge;
 use crate::settings::Pattern;
 use crate::skill::Skill;
 
+/// At most so many findings of all patterns together.
+const MOST: usize = 100;
+
 /// How large the program of a pattern may be.
 const LARGEST: usize = 1 << 20;
 
@@ -32,6 +35,9 @@ pub(crate) fn findings(skill: &Skill<'_>, budget: &mut Budget) -> Result<Vec<Fin
         };
         let mut told = BTreeSet::new();
         for text in &skill.texts {
+            if findings.len() >= MOST || told.contains(&text.file) {
+                continue;
+            }
             let Some(found) = regex.find(&text.content) else {
                 continue;
             };

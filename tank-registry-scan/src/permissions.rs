@@ -367,6 +367,8 @@ fn capabilities(skill: &Skill<'_>, facts: &[Fact]) -> BTreeSet<String> {
             };
             Some(name.to_owned())
         })
+        .collect::<BTreeSet<String>>()
+        .into_iter()
         .take(MOST)
         .collect()
 }
@@ -406,14 +408,20 @@ fn covers_path(pattern: &str, path: &str) -> bool {
 }
 
 fn covers_segment(pattern: &str, segment: &str) -> bool {
-    match pattern.split_once('*') {
-        None => pattern == segment,
-        Some((before, after)) => {
-            segment.len() >= before.len() + after.len()
-                && segment.starts_with(before)
-                && segment.ends_with(after.rsplit('*').next().unwrap_or(after))
-        }
+    let Some((first, rest)) = pattern.split_once('*') else {
+        return pattern == segment;
+    };
+    let Some(mut left) = segment.strip_prefix(first) else {
+        return false;
+    };
+    let (middle, last) = rest.rsplit_once('*').unwrap_or(("", rest));
+    for part in middle.split('*') {
+        let Some(at) = left.find(part) else {
+            return false;
+        };
+        left = &left[at + part.len()..];
     }
+    left.ends_with(last)
 }
 
 #[cfg(test)]
@@ -529,6 +537,8 @@ mod tests {
             ("~/notes", "~/notes/a.md", true),
             ("~/notes/*.md", "~/notes/a.md", true),
             ("~/notes/*.md", "~/notes/a/b.md", false),
+            ("/a/x*y*z", "/a/xqyqz", true),
+            ("/a/x*y*z", "/a/xqqqz", false),
             ("**", "/etc/hosts", true),
             ("/var/log/**", "/var/lib/x", false),
         ] {

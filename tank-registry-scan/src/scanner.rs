@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use tank_registry_core::package::Package;
 use tank_registry_core::scan::{
-    Finding, ScanContext, ScanError, ScanReport, Severity, Stage, StageRun,
+    Finding, STAGE_INCOMPLETE, ScanContext, ScanError, ScanReport, Severity, Stage, StageRun,
 };
 use tank_registry_core::{Scanner, Workers};
 
@@ -96,8 +96,12 @@ impl Scanner for RuleScanner {
 /// ```
 pub fn scan(package: &Package, context: &ScanContext, settings: &ScanSettings) -> ScanReport {
     // Without a deadline no scan runs out of time.
-    scan_within(package, context, settings, None)
-        .unwrap_or_else(|OutOfTime| ScanReport::new(settings.rules_version()))
+    scan_within(package, context, settings, None).unwrap_or_else(|OutOfTime| {
+        let mut report = ScanReport::new(settings.rules_version());
+        report.complete = false;
+        report.findings.push(incomplete(&["time"]));
+        report
+    })
 }
 
 type Look = fn(&Skill<'_>, &mut Budget, &mut Found) -> Result<(), OutOfTime>;
@@ -162,7 +166,7 @@ fn incomplete(what: &[&str]) -> Finding {
     let mut finding = Finding::new(
         Stage::Archive,
         Severity::High,
-        "stage_incomplete",
+        STAGE_INCOMPLETE,
         format!(
             "The skill is too large to be scanned in full: {}.",
             what.join(", ")

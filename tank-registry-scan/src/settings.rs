@@ -33,7 +33,7 @@ pub struct ScanSettings {
 pub struct Pattern {
     /// Names it in reports.
     pub id: String,
-    /// A regular expression of crate `regex`, searched for line by line in every text.
+    /// A regular expression of crate `regex`, searched for in every text; `^` and `$` are those of lines.
     pub regex: String,
     /// How bad a finding of it is.
     pub severity: Severity,
@@ -84,7 +84,15 @@ impl ScanSettings {
                 )));
             }
         }
+        let mut ids = BTreeSet::new();
         for pattern in &self.patterns {
+            let id = pattern.id.as_str();
+            let plain = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+            if id.is_empty() || !id.chars().all(plain) || known.contains(id) || !ids.insert(id) {
+                return Err(SettingsError(format!(
+                    "the id '{id}' of a pattern must be its own: lower-case letters, digits and hyphens, no rule's id, each once"
+                )));
+            }
             if let Err(error) = house::compiled(pattern) {
                 return Err(SettingsError(format!(
                     "the pattern '{}' is no regular expression: {error}",
@@ -111,8 +119,10 @@ impl ScanSettings {
             .iter()
             .map(|package| format!("package {package} is allowed"));
         let patterns = self.patterns.iter().map(|pattern| {
-            let (id, severity, regex) = (&pattern.id, pattern.severity, &pattern.regex);
-            format!("pattern {id} is {severity}: {regex}")
+            // Reports are read by many: what exactly is looked for stays with the operator.
+            let text = format!("{}\n{}", pattern.regex, pattern.description);
+            let digest = hex::encode(&Sha256::digest(text)[..4]);
+            format!("pattern {} is {} ({digest})", pattern.id, pattern.severity)
         });
         off.chain(severities)
             .chain(hosts)

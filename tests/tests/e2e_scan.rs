@@ -105,7 +105,12 @@ fn settings_change_what_is_held_and_which_rules_are_applied() {
         configuration.contains("shell-download-run is off"),
         "{configuration}"
     );
-    assert!(configuration.contains("nightjar"), "{configuration}");
+    // What is looked for stays with the operator.
+    assert!(
+        configuration.contains("pattern house is high"),
+        "{configuration}"
+    );
+    assert!(!configuration.contains("nightjar"), "{configuration}");
 }
 
 #[test]

@@ -50,6 +50,8 @@ impl Registry {
         viewer.require_moderator()?;
         let _turn = self.publishing(&request.name).await;
         for _ in 0..ATTEMPTS {
+            // Waiting for the turn may have taken longer than a key lived.
+            self.still_moderates(viewer).await?;
             let skill = self.moderated_skill(&request.name).await?;
             let brief = numbered(&skill, &request.version)?;
             if brief.state != VersionState::Held {

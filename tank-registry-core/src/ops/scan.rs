@@ -72,7 +72,10 @@ impl Registry {
         };
         let key = VersionKey::from(&before.version);
         let record = self.inner.store.version(skill.id, &key).await?;
-        let report = record.and_then(|record| record.scan?.report);
+        // Of what was not looked at in full, nobody knows what it was able to do.
+        let report = record
+            .and_then(|record| record.scan?.report)
+            .filter(|report| report.complete);
         Ok(report.map(|report| report.capabilities))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Confidence, Finding, ScanReport, Severity, Stage, StageRun};
+use super::{Confidence, Finding, STAGE_INCOMPLETE, ScanReport, Severity, Stage, StageRun};
 use crate::package::{PackageError, Rule};
 
 impl ScanReport {
@@ -58,7 +58,7 @@ fn not_scanned() -> Finding {
     let mut skipped = Finding::new(
         Stage::Archive,
         Severity::High,
-        "stage_incomplete",
+        STAGE_INCOMPLETE,
         "The contents were not scanned, because the archive cannot be read as a package.",
     );
     skipped.tool = Some("tank-scan/stage-incomplete".to_owned());

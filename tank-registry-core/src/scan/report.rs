@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use super::STAGE_INCOMPLETE;
+
 /// What a scanner found. Verdict and score are not its business: core computes them.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
@@ -47,11 +49,14 @@ impl ScanReport {
         }
     }
 
-    /// Leaves out what other stages found: they are as if they had not begun.
+    /// Leaves out what other stages found: they are as if they had not begun. That a scan was not
+    /// complete stays, and so does what the operator looks for.
     pub(crate) fn keep_stages(&mut self, stages: &[Stage]) {
         self.stages.retain(|run| stages.contains(&run.stage));
-        self.findings
-            .retain(|finding| stages.contains(&finding.stage));
+        self.findings.retain(|finding| {
+            stages.contains(&finding.stage)
+                || matches!(&*finding.kind, STAGE_INCOMPLETE | "operator_pattern")
+        });
     }
 
     /// Tells, without counting it, that nothing is declared of the package.

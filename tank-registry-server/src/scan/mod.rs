@@ -36,7 +36,7 @@ pub(crate) struct ScanArgs {
     #[arg(long, value_name = "FILE")]
     rules: Option<PathBuf>,
     /// Lists the rules and scans nothing
-    #[arg(long, conflicts_with_all = ["json", "sarif", "paths"])]
+    #[arg(long, conflicts_with_all = ["json", "sarif", "paths", "rules"])]
     list_rules: bool,
 }
 

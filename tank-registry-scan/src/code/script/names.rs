@@ -174,7 +174,8 @@ impl Host {
         if !name.contains('.') {
             return HostClass::Unknown;
         }
-        let chat = (name.ends_with("discord.com") || name.ends_with("discordapp.com"))
+        let chat = (crate::hosts::is_within(name, "discord.com")
+            || crate::hosts::is_within(name, "discordapp.com"))
             && rest.contains("/webhooks")
             || name == "api.telegram.org"
             || name == "hooks.slack.com";

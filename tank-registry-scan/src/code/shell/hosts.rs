@@ -167,7 +167,7 @@ impl<'t> Url<'t> {
         }
         matches!(self.host, "localhost" | "host.docker.internal")
             || self.host.ends_with(".localhost")
-            || within(self.host, "local")
+            || crate::hosts::is_within(self.host, "local")
     }
 
     /// Whether anybody can collect there what is sent, without a name.
@@ -203,16 +203,6 @@ impl<'t> Url<'t> {
     pub(crate) fn is_example(&self) -> bool {
         hosts::is_documentation(self.host)
     }
-}
-
-/// Whether a host is a domain or lies below it.
-pub(crate) fn within(host: &str, domain: &str) -> bool {
-    let Some(at) = host.len().checked_sub(domain.len()) else {
-        return false;
-    };
-    host.get(at..)
-        .is_some_and(|end| end.eq_ignore_ascii_case(domain))
-        && (at == 0 || host.as_bytes().get(at - 1) == Some(&b'.'))
 }
 
 /// Vendors whose keys have their name: beginnings of variables, and the domains that these keys are
@@ -254,5 +244,9 @@ pub(super) fn is_foreign(key: &str, host: &str) -> bool {
         key.strip_prefix(name)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with('_'))
     });
-    vendor.is_some_and(|(_, domains)| !domains.iter().any(|domain| within(host, domain)))
+    vendor.is_some_and(|(_, domains)| {
+        !domains
+            .iter()
+            .any(|domain| crate::hosts::is_within(host, domain))
+    })
 }

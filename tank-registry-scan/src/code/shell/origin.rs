@@ -5,8 +5,8 @@ use std::ops::Range;
 use tank_registry_core::scan::Severity;
 
 use super::hosts::Url;
+use super::rules;
 use super::run::Run;
-use super::{hosts, rules};
 use crate::skill::Skill;
 use crate::text::Role;
 use crate::text::Text;
@@ -167,6 +167,6 @@ pub(super) fn is_homepage(skill: &Skill<'_>, host: &str) -> bool {
         !home.is_repository()
             && !home.is_example()
             && home.host.len() > 4
-            && hosts::within(host, home.host.trim_start_matches("www."))
+            && crate::hosts::is_within(host, home.host.trim_start_matches("www."))
     })
 }
