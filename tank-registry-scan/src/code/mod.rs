@@ -5,6 +5,8 @@ mod patterns;
 mod script;
 mod shell;
 
+use tank_registry_core::scan::{Severity, Stage};
+
 use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Rule};
 use crate::language::Language;
@@ -15,6 +17,24 @@ use crate::text::{Role, Text};
 const MOST_PIECES: usize = 3000;
 
 pub(crate) static RULES: &[&[&Rule]] = &[script::RULES, shell::RULES, patterns::RULES];
+
+/// A rule of this stage.
+const fn rule(
+    id: &'static str,
+    kind: &'static str,
+    severity: Severity,
+    cwe: &'static str,
+    fix: &'static str,
+) -> Rule {
+    Rule {
+        id,
+        stage: Stage::Code,
+        kind,
+        severity,
+        cwe,
+        fix,
+    }
+}
 
 /// Looks at every text that is code.
 pub(crate) fn look(

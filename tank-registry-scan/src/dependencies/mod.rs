@@ -25,6 +25,7 @@ use self::rules::{
 };
 use crate::budget::{Budget, OutOfTime};
 use crate::finding::{Found, Hit, Rule};
+use crate::hosts;
 use crate::language::Language;
 use crate::skill::Skill;
 use crate::text::{Role, Text};
@@ -281,7 +282,6 @@ fn is_known_index(host: &str) -> bool {
         "tencentyun.com",
         "huaweicloud.com",
         "douban.com",
-        "douban.com",
         "taobao.org",
         "github.com",
         "github.io",
@@ -303,12 +303,7 @@ fn is_known_index(host: &str) -> bool {
         "astral.sh",
     ]
     .iter()
-    .any(|known| {
-        host == *known
-            || host
-                .strip_suffix(known)
-                .is_some_and(|rest| rest.ends_with('.'))
-    })
+    .any(|known| hosts::is_within(host, known))
 }
 
 fn is_private_host(host: &str) -> bool {

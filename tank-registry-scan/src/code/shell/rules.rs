@@ -1,25 +1,9 @@
 //! What the shell reader reports.
 
-use tank_registry_core::scan::{Severity, Stage};
+use tank_registry_core::scan::Severity;
 
+use crate::code::rule;
 use crate::finding::Rule;
-
-const fn rule(
-    id: &'static str,
-    kind: &'static str,
-    severity: Severity,
-    cwe: &'static str,
-    fix: &'static str,
-) -> Rule {
-    Rule {
-        id,
-        stage: Stage::Code,
-        kind,
-        severity,
-        cwe,
-        fix,
-    }
-}
 
 pub(super) static DOWNLOAD_RUN: Rule = rule(
     "shell-download-run",
