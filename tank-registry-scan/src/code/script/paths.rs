@@ -135,7 +135,7 @@ mod tests {
             "~/.docker/config.json",
             "~/Library/Application Support/Google/Chrome/Default/Login Data",
             "~/.openclaw/.env",
-            "~/work/other/.env",
+            "~/projects/other/.env",
             "~/Library/Keychains/login.keychain-db",
             "~/.claude/.credentials.json",
             "~/.openclaw/agents/main/agent/auth-profiles.json",
